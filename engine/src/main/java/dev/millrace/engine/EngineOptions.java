@@ -1,0 +1,73 @@
+package dev.millrace.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+
+/**
+ * Which model an engine holds and how much of the machine it may use. Two equal values mean the
+ * same engine, so a process needs only one of them.
+ *
+ * @param checkpoint directory in Hugging Face layout
+ * @param threads processor threads for the model; 0 takes all the processor has
+ * @param cacheTokens token slots of the KV cache; 0 takes what the device's free memory allows
+ * @param stepTokens the most tokens a step computes; 0 takes the device's default
+ * @param maxRunning the most sequences in a step; 0 takes the device's default
+ */
+public record EngineOptions(
+    Path checkpoint,
+    Device device,
+    Precision precision,
+    int threads,
+    int cacheTokens,
+    int stepTokens,
+    int maxRunning) {
+
+  /**
+   * @throws IllegalArgumentException naming the setting and its value if one is negative
+   */
+  public EngineOptions {
+    requireNonNull(checkpoint);
+    requireNonNull(device);
+    requireNonNull(precision);
+    requireNotNegative("threads", threads);
+    requireNotNegative("cache tokens", cacheTokens);
+    requireNotNegative("step tokens", stepTokens);
+    requireNotNegative("running sequences", maxRunning);
+  }
+
+  /** The checkpoint on the processor, everything else at its default. */
+  public static EngineOptions of(Path checkpoint) {
+    return new EngineOptions(checkpoint, Device.cpu(), Precision.AUTO, 0, 0, 0, 0);
+  }
+
+  public EngineOptions on(Device device) {
+    return new EngineOptions(
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
+  }
+
+  public EngineOptions in(Precision precision) {
+    return new EngineOptions(
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
+  }
+
+  public EngineOptions withCacheTokens(int cacheTokens) {
+    return new EngineOptions(
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
+  }
+
+  /** The step's token limit after the device's default: a GPU wants far larger steps. */
+  int stepTokensOrDefault() {
+    return stepTokens > 0 ? stepTokens : device.isCuda() ? 8192 : 512;
+  }
+
+  int maxRunningOrDefault() {
+    return maxRunning > 0 ? maxRunning : device.isCuda() ? 256 : 64;
+  }
+
+  private static void requireNotNegative(String name, int value) {
+    if (value < 0) {
+      throw new IllegalArgumentException(name + " " + value + " must be 0 (default) or greater");
+    }
+  }
+}

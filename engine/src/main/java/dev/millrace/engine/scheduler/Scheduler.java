@@ -1,0 +1,199 @@
+package dev.millrace.engine.scheduler;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.FinishReason;
+import dev.millrace.engine.cache.CacheRange;
+import dev.millrace.engine.cache.KvCache;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Decides what each step of the model computes. It knows tokens, not tensors.
+ *
+ * <p>There are no phases. A sequence has {@code computed} and {@code length}; a step computes
+ * {@code min(length - computed, what is left of the step's tokens)} of each, in order of admission.
+ * So a prompt that is longer than a step is computed in chunks, and since only the sequence
+ * admitted last can be in the middle of its prompt, a long prompt never holds up those that already
+ * answer.
+ *
+ * <p>Whoever calls {@link #next} computes the plan and hands the outcome to {@link #commit}, or
+ * {@linkplain #drop drops} the sequences that failed. Not thread-safe: confined to the engine
+ * thread.
+ */
+public final class Scheduler {
+
+  /**
+   * @param stepTokens the most tokens a step computes
+   * @param maxRunning the most sequences that hold cache at the same time
+   */
+  public record Limits(int stepTokens, int maxRunning) {
+    public Limits {
+      if (stepTokens < 1 || maxRunning < 1) {
+        throw new IllegalArgumentException(
+            "step tokens %d and running sequences %d must be at least 1"
+                .formatted(stepTokens, maxRunning));
+      }
+    }
+  }
+
+  private final Limits limits;
+  private final KvCache cache;
+  private final WaitingQueue waiting = new WaitingQueue();
+  private final Set<Sequence> running = new LinkedHashSet<>();
+
+  public Scheduler(Limits limits, KvCache cache) {
+    this.limits = requireNonNull(limits);
+    this.cache = requireNonNull(cache);
+  }
+
+  /**
+   * Queues a sequence.
+   *
+   * @throws IllegalArgumentException if the cache could never hold it
+   */
+  public void add(Sequence sequence) {
+    if (sequence.request().maxLength() > cache.capacity()) {
+      throw new IllegalArgumentException(
+          "a sequence of up to %d tokens can never fit a cache of %d"
+              .formatted(sequence.request().maxLength(), cache.capacity()));
+    }
+    waiting.add(sequence);
+  }
+
+  public boolean isIdle() {
+    return running.isEmpty() && waiting.size() == 0;
+  }
+
+  public int runningCount() {
+    return running.size();
+  }
+
+  public int waitingCount() {
+    return waiting.size();
+  }
+
+  /** The next step: what runs goes on first, then what waits is admitted while there is room. */
+  public StepPlan next() {
+    List<Chunk> chunks = new ArrayList<>(running.size() + 1);
+    int left = limits.stepTokens();
+    for (Sequence sequence : running) {
+      if (left == 0) {
+        break;
+      }
+      left -= plan(sequence, left, chunks);
+    }
+    while (left > 0) {
+      Optional<Sequence> admitted = admitNext();
+      if (admitted.isEmpty()) {
+        break;
+      }
+      left -= plan(admitted.get(), left, chunks);
+    }
+    return new StepPlan(chunks);
+  }
+
+  /**
+   * Takes the outcome of a plan, or of a part of one.
+   *
+   * @param sampled one token per chunk that samples, in the plan's order
+   * @return the sequences that are over: finished, or left without a finite token
+   */
+  public List<Sequence> commit(StepPlan plan, List<SampledToken> sampled) {
+    List<Sequence> ended = new ArrayList<>();
+    Iterator<SampledToken> tokens = sampled.iterator();
+    for (Chunk chunk : plan.chunks()) {
+      Sequence sequence = chunk.sequence();
+      boolean samples = chunk.samples();
+      sequence.advance(chunk.count(), plan.size());
+      if (samples && !extend(sequence, tokens.next())) {
+        drop(sequence);
+        ended.add(sequence);
+      }
+    }
+    return ended;
+  }
+
+  /** Forgets a sequence wherever it is and frees its cache. */
+  public void drop(Sequence sequence) {
+    waiting.remove(sequence);
+    running.remove(sequence);
+    sequence.release().ifPresent(cache::free);
+  }
+
+  /**
+   * Ends what is wanted no longer: a sequence that still waits is dropped without a finish reason,
+   * one that runs ends with {@code reason} and keeps its tokens.
+   */
+  public void end(Sequence sequence, FinishReason reason) {
+    if (running.contains(sequence)) {
+      sequence.finish(reason);
+    }
+    drop(sequence);
+  }
+
+  /**
+   * Ends the running sequences whose deadline has passed, and waiting ones as they reach the head
+   * of the queue.
+   */
+  public List<Sequence> expire(Instant now) {
+    List<Sequence> expired = new ArrayList<>();
+    for (Sequence sequence : List.copyOf(running)) {
+      if (isPast(sequence, now)) {
+        end(sequence, FinishReason.DEADLINE);
+        expired.add(sequence);
+      }
+    }
+    Optional<Sequence> head = waiting.head();
+    while (head.isPresent() && isPast(head.get(), now)) {
+      end(head.get(), FinishReason.DEADLINE);
+      expired.add(head.get());
+      head = waiting.head();
+    }
+    return expired;
+  }
+
+  private static boolean isPast(Sequence sequence, Instant now) {
+    return sequence.request().deadline().filter(deadline -> deadline.isBefore(now)).isPresent();
+  }
+
+  private static int plan(Sequence sequence, int left, List<Chunk> chunks) {
+    int count = Math.min(sequence.length() - sequence.computed(), left);
+    chunks.add(new Chunk(sequence, sequence.computed(), count));
+    return count;
+  }
+
+  /** Admits in strict order: a long sequence at the head is not overtaken, so it cannot starve. */
+  private Optional<Sequence> admitNext() {
+    if (running.size() == limits.maxRunning()) {
+      return Optional.empty();
+    }
+    Optional<Sequence> head = waiting.head();
+    if (head.isEmpty()) {
+      return head;
+    }
+    Optional<CacheRange> range = cache.allocate(head.get().request().maxLength());
+    if (range.isEmpty()) {
+      return Optional.empty();
+    }
+    Sequence admitted = head.get();
+    waiting.remove(admitted);
+    running.add(admitted);
+    admitted.admit(range.get());
+    return head;
+  }
+
+  /** Whether the sequence goes on after this token. */
+  private static boolean extend(Sequence sequence, SampledToken token) {
+    if (!token.finite()) {
+      return false;
+    }
+    sequence.append(token);
+    return !sequence.isFinished();
+  }
+}
