@@ -119,22 +119,21 @@ public final class Scheduler {
     return ended;
   }
 
+  /** Ends a sequence before its time, with the tokens it has, unless it is over already. */
+  public boolean cancel(Sequence sequence) {
+    if (!running.contains(sequence) && !waiting.remove(sequence)) {
+      return false;
+    }
+    sequence.finish(FinishReason.CANCELLED);
+    drop(sequence);
+    return true;
+  }
+
   /** Forgets a sequence wherever it is and frees its cache. */
   public void drop(Sequence sequence) {
     waiting.remove(sequence);
     running.remove(sequence);
     sequence.release().ifPresent(cache::free);
-  }
-
-  /**
-   * Ends what is wanted no longer: a sequence that still waits is dropped without a finish reason,
-   * one that runs ends with {@code reason} and keeps its tokens.
-   */
-  public void end(Sequence sequence, FinishReason reason) {
-    if (running.contains(sequence)) {
-      sequence.finish(reason);
-    }
-    drop(sequence);
   }
 
   /**
@@ -145,13 +144,14 @@ public final class Scheduler {
     List<Sequence> expired = new ArrayList<>();
     for (Sequence sequence : List.copyOf(running)) {
       if (isPast(sequence, now)) {
-        end(sequence, FinishReason.DEADLINE);
+        sequence.finish(FinishReason.DEADLINE);
+        drop(sequence);
         expired.add(sequence);
       }
     }
     Optional<Sequence> head = waiting.head();
     while (head.isPresent() && isPast(head.get(), now)) {
-      end(head.get(), FinishReason.DEADLINE);
+      drop(head.get());
       expired.add(head.get());
       head = waiting.head();
     }

@@ -148,4 +148,9 @@ public final class Sequence {
       finish(FinishReason.LENGTH);
     }
   }
+
+  @Override
+  public String toString() {
+    return "%s: %d of %d computed, %s".formatted(request.id(), computed, length, finishReason);
+  }
 }

@@ -1,0 +1,131 @@
+package dev.millrace.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.model.DeviceLostException;
+import dev.millrace.engine.model.Model;
+import dev.millrace.engine.scheduler.SampledToken;
+import dev.millrace.engine.scheduler.Scheduler;
+import dev.millrace.engine.scheduler.Sequence;
+import dev.millrace.engine.scheduler.StepPlan;
+import java.time.Clock;
+import java.util.List;
+
+/**
+ * One step after another: plan, compute, commit. Confined to the engine thread.
+ *
+ * <p>A step that fails is computed again in halves until the sequence that makes it fail stands
+ * alone; that one fails and the others go on. Computing a plan again is harmless: the same keys and
+ * values go to the same slots, and sampling depends on the sequence alone.
+ */
+final class EngineLoop {
+  /** What becomes of the sequences. Called on the engine thread. */
+  interface Outcomes {
+    /** The sequence is over and has a finish reason. */
+    void finished(Sequence sequence);
+
+    void failed(Sequence sequence, GenerationException cause);
+  }
+
+  private final Scheduler scheduler;
+  private final Model model;
+  private final Outcomes outcomes;
+  private final Clock clock;
+
+  EngineLoop(Scheduler scheduler, Model model, Outcomes outcomes, Clock clock) {
+    this.scheduler = requireNonNull(scheduler);
+    this.model = requireNonNull(model);
+    this.outcomes = requireNonNull(outcomes);
+    this.clock = requireNonNull(clock);
+  }
+
+  boolean isIdle() {
+    return scheduler.isIdle();
+  }
+
+  /** Queues a sequence; one that an earlier attempt had brought to its end is over at once. */
+  void submit(Sequence sequence) {
+    if (sequence.isFinished()) {
+      outcomes.finished(sequence);
+    } else {
+      scheduler.add(sequence);
+    }
+  }
+
+  void cancel(Sequence sequence) {
+    if (scheduler.cancel(sequence)) {
+      outcomes.finished(sequence);
+    }
+  }
+
+  /**
+   * Computes one step.
+   *
+   * @throws DeviceLostException if no further step can succeed in this process
+   */
+  void step() {
+    scheduler.expire(clock.instant()).forEach(this::reportExpired);
+    StepPlan plan = scheduler.next();
+    if (!plan.isEmpty()) {
+      compute(plan);
+    }
+  }
+
+  private void compute(StepPlan plan) {
+    List<SampledToken> sampled;
+    try {
+      sampled = model.forward(plan);
+    } catch (DeviceLostException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      isolate(plan, e);
+      return;
+    }
+    scheduler.commit(plan, sampled).forEach(this::reportEnded);
+  }
+
+  private void isolate(StepPlan plan, RuntimeException cause) {
+    if (plan.size() == 1) {
+      fail(plan.chunks().get(0).sequence(), cause);
+    } else {
+      compute(plan.firstHalf());
+      compute(plan.secondHalf());
+    }
+  }
+
+  private void fail(Sequence guilty, RuntimeException cause) {
+    scheduler.drop(guilty);
+    outcomes.failed(
+        guilty,
+        new GenerationException(
+            GenerationException.Code.GENERATION_FAILED,
+            "the model failed on this request alone: " + cause.getMessage(),
+            cause));
+  }
+
+  private void reportEnded(Sequence sequence) {
+    if (sequence.isFinished()) {
+      outcomes.finished(sequence);
+    } else {
+      outcomes.failed(
+          sequence,
+          new GenerationException(
+              GenerationException.Code.GENERATION_FAILED,
+              "the logits after %d tokens are not finite: the checkpoint or its precision is at fault"
+                  .formatted(sequence.length())));
+    }
+  }
+
+  private void reportExpired(Sequence sequence) {
+    if (sequence.isFinished()) {
+      outcomes.finished(sequence);
+    } else {
+      outcomes.failed(
+          sequence,
+          new GenerationException(
+              GenerationException.Code.DEADLINE_EXPIRED,
+              "the deadline %s passed while the request waited for the model"
+                  .formatted(sequence.request().deadline().orElseThrow())));
+    }
+  }
+}
