@@ -1,9 +1,9 @@
 package dev.millrace.engine.model;
 
+import dev.millrace.engine.ModelInfo;
 import dev.millrace.engine.scheduler.SampledToken;
 import dev.millrace.engine.scheduler.StepPlan;
 import java.util.List;
-import java.util.Set;
 
 /**
  * A language model with its KV cache on one device. Confined to the engine thread, which creates,
@@ -11,16 +11,7 @@ import java.util.Set;
  */
 public interface Model extends AutoCloseable {
 
-  /** The longest sequence, prompt and answer together, the model can read. */
-  int contextLength();
-
-  int vocabularySize();
-
-  /** The tokens that end a sequence. */
-  Set<Integer> endOfSequenceTokens();
-
-  /** How many token slots the KV cache has. */
-  int cacheCapacity();
+  ModelInfo info();
 
   /**
    * Computes every chunk of the plan: writes its keys and values to the sequence's cache slots and

@@ -1,5 +1,8 @@
 package dev.millrace.engine.model;
 
+import dev.millrace.engine.Device;
+import dev.millrace.engine.ModelInfo;
+import dev.millrace.engine.Precision;
 import dev.millrace.engine.scheduler.Chunk;
 import dev.millrace.engine.scheduler.SampledToken;
 import dev.millrace.engine.scheduler.Sequence;
@@ -87,23 +90,15 @@ public final class FakeModel implements Model {
   }
 
   @Override
-  public int contextLength() {
-    return slots.length;
-  }
-
-  @Override
-  public int vocabularySize() {
-    return VOCABULARY;
-  }
-
-  @Override
-  public Set<Integer> endOfSequenceTokens() {
-    return Set.of(END_OF_SEQUENCE);
-  }
-
-  @Override
-  public int cacheCapacity() {
-    return slots.length;
+  public ModelInfo info() {
+    return new ModelInfo(
+        "fake",
+        Device.cpu(),
+        Precision.FLOAT32,
+        slots.length,
+        VOCABULARY,
+        Set.of(END_OF_SEQUENCE),
+        slots.length);
   }
 
   @Override
