@@ -1,0 +1,138 @@
+package dev.millrace.engine.text;
+
+import com.hubspot.jinjava.Jinjava;
+import com.hubspot.jinjava.JinjavaConfig;
+import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.interpret.Context;
+import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import com.hubspot.jinjava.interpret.TemplateError;
+import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
+import com.hubspot.jinjava.tree.Node;
+import java.time.Clock;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import jinjava.javax.el.ExpressionFactory;
+
+/**
+ * A Jinja template with the meaning Python's Jinja2 gives it in the transformers library: blocks
+ * trimmed, left-stripped, Python's string methods, {@code tojson}, {@code raise_exception}, {@code
+ * strftime_now}. Values are never themselves rendered as templates. Safe for all threads.
+ */
+final class JinjaTemplate {
+  private static final LegacyOverrides AS_JINJA2 =
+      LegacyOverrides.newBuilder()
+          .withEvaluateMapKeys(true)
+          .withIterateOverMapKeys(true)
+          .withUsePyishObjectMapper(true)
+          .withUseNaturalOperatorPrecedence(true)
+          .withParseWhitespaceControlStrictly(true)
+          .withAllowAdjacentTextNodes(true)
+          .withUseTrimmingForNotesAndExpressions(true)
+          .withKeepNullableLoopValues(true)
+          .withHandleBackslashInQuotesOnly(true)
+          .build();
+
+  private final Jinjava jinjava;
+  private final JinjavaConfig config;
+  private final Node root;
+
+  private JinjaTemplate(String source, Clock clock) {
+    config =
+        JinjavaConfig.newBuilder()
+            .withTrimBlocks(true)
+            .withLstripBlocks(true)
+            .withNestedInterpretationEnabled(false)
+            .withKeepTrailingNewline(true) // of the output; the source's own newline goes below
+            .withLegacyOverrides(AS_JINJA2)
+            .withElResolver(PythonResolver.create())
+            .withDateTimeProvider(clock::millis)
+            .withTimeZone(ZoneOffset.UTC)
+            .build();
+    ExpressionFactory expressions = PythonSyntax.expressions();
+    jinjava =
+        new Jinjava(config) {
+          @Override
+          public ExpressionFactory getExpressionFactory() {
+            return expressions;
+          }
+        };
+    Context global = jinjava.getGlobalContext();
+    global.registerFilter(new PythonTrimFilter());
+    global.registerFilter(new PythonJsonFilter());
+    global.registerTag(new GenerationTag());
+    global.registerFunction(
+        new ELFunctionDefinition(
+            "", "raise_exception", JinjaFunctions.class, "raiseException", Object.class));
+    global.registerFunction(
+        new ELFunctionDefinition(
+            "", "strftime_now", JinjaFunctions.class, "strftimeNow", String.class));
+    // Templates ask whether the functions are defined, which looks among the variables.
+    global.put("strftime_now", true);
+    global.put("raise_exception", true);
+    JinjavaInterpreter parser = newInterpreter(Map.of());
+    root = parser.parse(withoutFinalNewline(source));
+    failOn(parser.getErrorsCopy());
+  }
+
+  /**
+   * @throws ChatTemplateException if the template is malformed
+   */
+  static JinjaTemplate compile(String source, Clock clock) {
+    try {
+      return new JinjaTemplate(source, clock);
+    } catch (RuntimeException malformed) {
+      throw failure(malformed);
+    }
+  }
+
+  /**
+   * @throws ChatTemplateException if anything at all goes wrong, with the template's own message
+   */
+  String render(Map<String, Object> variables) {
+    JinjavaInterpreter interpreter = newInterpreter(variables);
+    try {
+      String text = interpreter.render(root);
+      failOn(interpreter.getErrorsCopy());
+      return text;
+    } catch (RuntimeException failed) {
+      throw failure(failed);
+    }
+  }
+
+  private JinjavaInterpreter newInterpreter(Map<String, Object> variables) {
+    Context context = new Context(jinjava.getGlobalContextCopy(), variables, Map.of());
+    return config.getInterpreterFactory().newInstance(jinjava, context, config);
+  }
+
+  /** As Jinja2 does unless told to keep it. */
+  private static String withoutFinalNewline(String source) {
+    return source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
+  }
+
+  /** The engine collects errors and renders on; here the first one counts. */
+  private static void failOn(List<TemplateError> errors) {
+    if (errors.isEmpty()) {
+      return;
+    }
+    TemplateError first = errors.get(0);
+    if (first.getException() != null) {
+      raised(first.getException());
+    }
+    throw new ChatTemplateException("line " + first.getLineno() + ": " + first.getMessage());
+  }
+
+  private static ChatTemplateException failure(RuntimeException failed) {
+    raised(failed);
+    return new ChatTemplateException(String.valueOf(failed.getMessage()), failed);
+  }
+
+  /** Throws what raise_exception threw, if it lies beneath. */
+  private static void raised(Throwable failed) {
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ChatTemplateException exception) {
+        throw exception;
+      }
+    }
+  }
+}

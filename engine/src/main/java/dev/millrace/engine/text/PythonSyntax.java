@@ -1,0 +1,105 @@
+package dev.millrace.engine.text;
+
+import com.hubspot.jinjava.el.ExtendedSyntaxBuilder;
+import com.hubspot.jinjava.el.TruthyTypeConverter;
+import com.hubspot.jinjava.el.ext.AdditionOperator;
+import com.hubspot.jinjava.el.ext.ExtendedParser;
+import com.hubspot.jinjava.interpret.Context;
+import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import jinjava.de.odysseus.el.ExpressionFactoryImpl;
+import jinjava.de.odysseus.el.misc.TypeConverter;
+import jinjava.de.odysseus.el.tree.TreeStore;
+import jinjava.de.odysseus.el.tree.impl.Builder;
+import jinjava.de.odysseus.el.tree.impl.Cache;
+import jinjava.de.odysseus.el.tree.impl.Parser;
+import jinjava.de.odysseus.el.tree.impl.Scanner.ScanException;
+import jinjava.de.odysseus.el.tree.impl.Scanner.Symbol;
+import jinjava.de.odysseus.el.tree.impl.ast.AstBinary;
+import jinjava.de.odysseus.el.tree.impl.ast.AstIdentifier;
+import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
+import jinjava.de.odysseus.el.tree.impl.ast.AstUnary;
+import jinjava.javax.el.ELException;
+import jinjava.javax.el.ExpressionFactory;
+
+/**
+ * Expressions as Jinja2 reads them where the Java engine does not: {@code not} binds looser than
+ * comparisons, tests and filters, {@code +} refuses to join a string with anything else, and an
+ * unknown filter or test is an error.
+ */
+final class PythonSyntax extends ExtendedSyntaxBuilder {
+  private static final long serialVersionUID = 1L;
+  private static final int CACHED_EXPRESSIONS = 1_000;
+
+  private PythonSyntax() {
+    super(Feature.METHOD_INVOCATIONS, Feature.VARARGS);
+  }
+
+  static ExpressionFactory expressions() {
+    TreeStore trees = new TreeStore(new PythonSyntax(), new Cache(CACHED_EXPRESSIONS));
+    return new ExpressionFactoryImpl(trees, new TruthyTypeConverter());
+  }
+
+  @Override
+  protected Parser createParser(String expression) {
+    return new PythonParser(this, expression);
+  }
+
+  private static final class PythonParser extends ExtendedParser {
+    PythonParser(Builder context, String expression) {
+      super(context, expression);
+    }
+
+    @Override
+    protected AstNode and(boolean required) throws ScanException, ParseException {
+      AstNode left = not(required);
+      while (left != null && getToken().getSymbol() == Symbol.AND) {
+        consumeToken();
+        left = createAstBinary(left, not(true), AstBinary.AND);
+      }
+      return left;
+    }
+
+    private AstNode not(boolean required) throws ScanException, ParseException {
+      if (getToken().getSymbol() == Symbol.NOT) {
+        consumeToken();
+        return createAstUnary(not(true), AstUnary.NOT);
+      }
+      return eq(required);
+    }
+
+    /** Filters and tests are identifiers with a prefix here, and would be null if unknown. */
+    @Override
+    protected AstIdentifier createAstIdentifier(String name, int index) {
+      Context context = JinjavaInterpreter.getCurrent().getContext();
+      if (name.startsWith(FILTER_PREFIX)
+          && context.getFilter(name.substring(FILTER_PREFIX.length())) == null) {
+        throw new ELException("unknown " + name);
+      }
+      if (name.startsWith(EXPTEST_PREFIX)
+          && context.getExpTest(name.substring(EXPTEST_PREFIX.length())) == null) {
+        throw new ELException("unknown " + name);
+      }
+      return super.createAstIdentifier(name, index);
+    }
+
+    @Override
+    protected AstBinary createAstBinary(AstNode left, AstNode right, AstBinary.Operator operator) {
+      boolean addition = operator == AdditionOperator.OP;
+      return super.createAstBinary(left, right, addition ? new PythonAddition() : operator);
+    }
+  }
+
+  private static final class PythonAddition extends AdditionOperator {
+    @Override
+    protected Object apply(TypeConverter converter, Object left, Object right) {
+      if (left instanceof String != right instanceof String) {
+        throw new ELException("cannot add %s to %s".formatted(type(right), type(left)));
+      }
+      return super.apply(converter, left, right);
+    }
+
+    private static String type(Object value) {
+      return value == null ? "an undefined value" : value.getClass().getSimpleName();
+    }
+  }
+}

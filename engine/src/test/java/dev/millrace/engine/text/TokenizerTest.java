@@ -1,0 +1,127 @@
+package dev.millrace.engine.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.engine.CheckpointException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TokenizerTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byte-level", "sentencepiece"})
+  void encodesAndDecodesAsTheReferenceLibraryDoes(String name) throws IOException {
+    Path expected = Checkpoints.resource("tokenizers/encodings.json");
+    try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.resource("tokenizers/" + name))) {
+      for (JsonNode example : Checkpoints.JSON.readTree(expected.toFile()).get(name)) {
+        String text = example.get("text").asText();
+        int[] ids = ids(example.get("ids"));
+        assertThat(tokenizer.encode(text, true)).as(text).isEqualTo(ids);
+        assertThat(tokenizer.decode(ids, true)).isEqualTo(example.get("decoded").asText());
+      }
+    }
+  }
+
+  @Test
+  void addsTheSpecialTokensRoundATextOnlyIfAsked() {
+    try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.byteLevel())) {
+      int bos = tokenizer.vocabulary().id("<|begin_of_text|>").getAsInt();
+      int[] bare = tokenizer.encode("Hello", false);
+      int[] full = tokenizer.encode("Hello", true);
+      assertThat(full[0]).isEqualTo(bos);
+      assertThat(Arrays.copyOfRange(full, 1, full.length)).isEqualTo(bare);
+    }
+  }
+
+  @Test
+  void keepsSpecialTokensInTheTextIfAsked() {
+    try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.byteLevel())) {
+      int[] ids = tokenizer.encode("a<|eot_id|>", false);
+      assertThat(tokenizer.decode(ids, false)).isEqualTo("a<|eot_id|>");
+      assertThat(tokenizer.decode(ids, true)).isEqualTo("a");
+    }
+  }
+
+  @Test
+  void neverTruncatesOrPadsWhateverTheFileSays() throws IOException {
+    Path truncating =
+        Checkpoints.edited(
+            Checkpoints.byteLevel(),
+            directory,
+            json -> {
+              ObjectNode truncation = json.putObject("truncation").put("max_length", 8);
+              truncation.put("direction", "Right").put("strategy", "LongestFirst").put("stride", 0);
+              ObjectNode padding = json.putObject("padding").put("direction", "Right");
+              padding.putObject("strategy").put("Fixed", 32);
+              padding.putNull("pad_to_multiple_of").put("pad_id", 0).put("pad_type_id", 0);
+              padding.put("pad_token", "!");
+            });
+    try (Tokenizer tokenizer = Tokenizer.load(truncating)) {
+      String text = "The invoice was sent. ".repeat(500);
+      assertThat(tokenizer.decode(tokenizer.encode(text, false), false)).isEqualTo(text);
+      assertThat(tokenizer.encode("a", false)).hasSize(1);
+    }
+  }
+
+  @Test
+  void aLoneSurrogateBecomesTheReplacementCharacter() {
+    try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.byteLevel())) {
+      int[] ids = tokenizer.encode("a\uD83Db", false);
+      assertThat(tokenizer.decode(ids, false)).isEqualTo("a\uFFFDb");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byte-level", "sentencepiece"})
+  void segmentsGoOnWithoutASpaceBetweenThem(String name) {
+    try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.resource("tokenizers/" + name))) {
+      for (List<String> segments :
+          List.of(List.of("a <", "/s> b"), List.of("x<", "|eot_id|>"), List.of("", "\n", "\n y"))) {
+        RenderedPrompt prompt = new RenderedPrompt(segments);
+        int[] ids = tokenizer.encode(prompt);
+        assertThat(tokenizer.decode(ids, false)).isEqualTo(prompt.text());
+        assertThat(IntStream.of(ids).noneMatch(tokenizer.vocabulary()::isSpecial)).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void manyThreadsMayEncodeAtOnce() {
+    try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.byteLevel())) {
+      List<String> texts =
+          IntStream.range(0, 500).mapToObj(i -> "the customer " + i + " 你好 ").toList();
+      List<int[]> alone = texts.stream().map(text -> tokenizer.encode(text, true)).toList();
+      List<int[]> together =
+          texts.parallelStream().map(text -> tokenizer.encode(text, true)).toList();
+      assertThat(together).usingRecursiveComparison().isEqualTo(alone);
+    }
+  }
+
+  @Test
+  void aFileTheNativeLibraryRefusesIsNamed() throws IOException {
+    Path broken =
+        Checkpoints.edited(
+            Checkpoints.byteLevel(),
+            directory,
+            json -> json.putObject("pre_tokenizer").put("type", "NoSuchThing"));
+    assertThatThrownBy(() -> Tokenizer.load(broken))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("tokenizer.json cannot be loaded");
+  }
+
+  private static int[] ids(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).mapToInt(JsonNode::asInt).toArray();
+  }
+}
