@@ -1,0 +1,86 @@
+package dev.millrace.engine.model;
+
+import ai.djl.engine.EngineException;
+import dev.millrace.engine.CheckpointException;
+import dev.millrace.engine.EngineOptions;
+import dev.millrace.engine.ModelInfo;
+import dev.millrace.engine.Precision;
+import dev.millrace.engine.scheduler.Chunk;
+import dev.millrace.engine.scheduler.SampledToken;
+import dev.millrace.engine.scheduler.Sequence;
+import dev.millrace.engine.scheduler.StepPlan;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A Llama checkpoint on one device. Opened, called and closed by one and the same thread, the
+ * engine's: PyTorch keeps the switches it runs under per thread.
+ */
+public final class LlamaModel implements Model {
+  private static final Logger LOG = LoggerFactory.getLogger(LlamaModel.class);
+
+  private final LlamaProgram program;
+  private final ModelInfo info;
+
+  private LlamaModel(LlamaProgram program, ModelInfo info) {
+    this.program = program;
+    this.info = info;
+  }
+
+  /**
+   * Loads the options' checkpoint onto their device.
+   *
+   * @throws CheckpointException naming the file and the key if the checkpoint cannot be served
+   * @throws IllegalStateException if the device has no memory left for a KV cache
+   */
+  public static LlamaModel load(EngineOptions options) {
+    long started = System.nanoTime();
+    Checkpoint checkpoint = Checkpoint.open(options.checkpoint());
+    ModelSettings settings = ModelSettings.of(options, checkpoint.config());
+    LlamaProgram program = LlamaProgram.load(checkpoint, settings);
+    ModelInfo info =
+        new ModelInfo(
+            checkpoint.weightsHash(),
+            settings.device(),
+            settings.type() == FloatType.BFLOAT16 ? Precision.BFLOAT16 : Precision.FLOAT32,
+            settings.contextLength(),
+            checkpoint.config().vocabularySize(),
+            checkpoint.config().endOfSequence(),
+            program.cacheTokens());
+    LOG.info(
+        "loaded {} in {} ms; the KV cache of {} tokens takes up to {} MiB",
+        checkpoint.directory(),
+        (System.nanoTime() - started) / 1_000_000,
+        program.cacheTokens(),
+        (checkpoint.config().cacheBytesPerToken(settings.type()) * program.cacheTokens()) >> 20);
+    return new LlamaModel(program, info);
+  }
+
+  @Override
+  public ModelInfo info() {
+    return info;
+  }
+
+  @Override
+  public List<SampledToken> forward(StepPlan plan) {
+    List<Sequence> sampled =
+        plan.chunks().stream().filter(Chunk::samples).map(Chunk::sequence).toList();
+    try {
+      return program.step(FlatBatch.of(plan), new SamplingBatch(sampled));
+    } catch (EngineException e) {
+      throw isDeviceLost(e) ? new DeviceLostException(info.device() + " is lost", e) : e;
+    }
+  }
+
+  /** A kernel that fails leaves the context unusable; memory that runs out does not. */
+  private static boolean isDeviceLost(EngineException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("CUDA error") && !message.contains("out of memory");
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

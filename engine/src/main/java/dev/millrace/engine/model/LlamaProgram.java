@@ -1,0 +1,218 @@
+package dev.millrace.engine.model;
+
+import ai.djl.MalformedModelException;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtModel;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import dev.millrace.engine.Device;
+import dev.millrace.engine.scheduler.SampledToken;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * {@code llama.py}, compiled and holding one checkpoint's weights and the KV cache. Each method is
+ * one native call. Confined to the thread that makes it, because PyTorch keeps the switches it runs
+ * under per thread.
+ */
+final class LlamaProgram implements AutoCloseable {
+  private static final String ENGINE = "PyTorch";
+
+  /** A cache that holds more sequences of full length than any step runs would lie idle. */
+  private static final int MOST_FULL_SEQUENCES = 64;
+
+  private final ai.djl.Model model;
+  private final PtSymbolBlock block;
+  private final PtNDManager manager;
+
+  private final int vocabulary;
+  private int cacheTokens;
+
+  private LlamaProgram(ai.djl.Model model, NDManager manager, int vocabulary) {
+    this.vocabulary = vocabulary;
+    this.model = model;
+    this.block = (PtSymbolBlock) model.getBlock();
+    this.manager = (PtNDManager) manager;
+  }
+
+  /** Compiles the program and loads the weights; allocates the cache. */
+  static LlamaProgram load(Checkpoint checkpoint, ModelSettings settings) {
+    Engine.getEngine(ENGINE); // loads the native libraries
+    JniUtils.setGraphExecutorOptimize(false); // it would recompile for every new batch size
+    JniUtils.setNumThreads(settings.threads());
+    LlamaProgram program = compile(checkpoint.config(), settings);
+    try {
+      new WeightLoader(program, checkpoint).load();
+      program.allocate(checkpoint.config(), settings);
+      return program;
+    } catch (RuntimeException e) {
+      program.close();
+      throw e;
+    }
+  }
+
+  private static LlamaProgram compile(ModelConfig config, ModelSettings settings) {
+    byte[] archive =
+        new TorchScriptArchive("llama", "Llama")
+            .string("device", settings.device().toString())
+            .integer("dtype", settings.type().scalarType())
+            .integer("layer_count", config.layers())
+            .integer("heads", config.heads())
+            .integer("kv_heads", config.kvHeads())
+            .integer("head_dim", config.headDim())
+            .number("eps", config.rmsNormEpsilon())
+            .bool("tied", config.embeddingsTied())
+            .dictionary("files", "Tensor")
+            .dictionary("mapped", "Tensor")
+            .list("layers", "Dict[str, Tensor]")
+            .tensor("embedding")
+            .tensor("norm")
+            .tensor("head")
+            .tensor("cos")
+            .tensor("sin")
+            .list("keys", "Tensor")
+            .list("values", "Tensor")
+            .pack(text());
+    ai.djl.Model model = ai.djl.Model.newInstance("llama", djl(settings.device()), ENGINE);
+    try {
+      ((PtModel) model).load(new ByteArrayInputStream(archive), false);
+    } catch (IOException | MalformedModelException e) {
+      model.close();
+      throw new IllegalStateException("the model program does not compile", e);
+    }
+    return new LlamaProgram(
+        model, NDManager.newBaseManager(ai.djl.Device.cpu(), ENGINE), config.vocabularySize());
+  }
+
+  private static String text() {
+    try (InputStream text = LlamaProgram.class.getResourceAsStream("llama.py")) {
+      return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("llama.py cannot be read from the class path", e);
+    }
+  }
+
+  private void allocate(ModelConfig config, ModelSettings settings) {
+    cacheTokens =
+        settings.cacheTokens() > 0
+            ? settings.cacheTokens()
+            : FreeMemory.cacheTokens(
+                settings.device(),
+                config.cacheBytesPerToken(settings.type()),
+                (long) MOST_FULL_SEQUENCES * settings.contextLength());
+    RotaryTable table = RotaryTable.of(config, settings.contextLength());
+    call(
+        call ->
+            call.run(
+                "allocate",
+                call.of(cacheTokens),
+                call.of(call.array(table.cos(), table.positions(), table.width())),
+                call.of(call.array(table.sin(), table.positions(), table.width()))));
+  }
+
+  /** Computes the batch and returns the logits of its rows, one array per row. */
+  float[][] logits(FlatBatch batch) {
+    try (NativeCall call = new NativeCall(block, manager)) {
+      return rows(
+          call.tensor(
+              "logits",
+              call.of(tensors(call, batch)),
+              call.of(batch.starts()),
+              call.of(batch.counts()),
+              call.of(batch.pools())));
+    }
+  }
+
+  /**
+   * Computes the batch and samples the next token of each of its rows.
+   *
+   * @param sampling one sequence per row
+   */
+  List<SampledToken> step(FlatBatch batch, SamplingBatch sampling) {
+    try (NativeCall call = new NativeCall(block, manager)) {
+      IValue tensors = call.of(tensors(call, batch));
+      IValue starts = call.of(batch.starts());
+      IValue counts = call.of(batch.counts());
+      IValue pools = call.of(batch.pools());
+      if (batch.rows().length == 0) {
+        call.run("prefill", tensors, starts, counts, pools);
+        return List.of();
+      }
+      int top = Math.min(sampling.top(), vocabulary);
+      IValue settings = call.of(sampling.tensors(call));
+      return SampledTokens.of(
+          call.tensors("step", tensors, starts, counts, pools, settings, call.of(top)), sampling);
+    }
+  }
+
+  /** Samples from given logits [rows, vocabulary] instead of computed ones. */
+  List<SampledToken> sample(float[] logits, SamplingBatch sampling) {
+    try (NativeCall call = new NativeCall(block, manager)) {
+      int rows = sampling.sequences().size();
+      return SampledTokens.of(
+          call.tensors(
+              "sample",
+              call.of(call.array(logits, rows, logits.length / rows)),
+              call.of(sampling.tensors(call)),
+              call.of(sampling.top())),
+          sampling);
+    }
+  }
+
+  private static Map<String, PtNDArray> tensors(NativeCall call, FlatBatch batch) {
+    return Map.of(
+        "tokens", call.array(batch.tokens(), batch.tokens().length),
+        "positions", call.array(batch.positions(), batch.positions().length),
+        "slots", call.array(batch.slots(), batch.slots().length),
+        "rows", call.array(batch.rows(), batch.rows().length));
+  }
+
+  private static float[][] rows(NDArray matrix) {
+    int width = (int) matrix.getShape().get(1);
+    float[] flat = matrix.toFloatArray();
+    float[][] rows = new float[flat.length / width][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
+    }
+    return rows;
+  }
+
+  /** Makes a call for its effect and frees its arguments. */
+  void call(Consumer<NativeCall> action) {
+    try (NativeCall call = new NativeCall(block, manager)) {
+      action.accept(call);
+    }
+  }
+
+  int cacheTokens() {
+    return cacheTokens;
+  }
+
+  /** DJL's word for a device. */
+  static ai.djl.Device djl(Device device) {
+    return device.isCuda() ? ai.djl.Device.gpu(device.index()) : ai.djl.Device.cpu();
+  }
+
+  /** Native resources held, for tests that nothing leaks. */
+  int managedArrays() {
+    return manager.getManagedArrays().size();
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+    model.close();
+  }
+}

@@ -1,0 +1,27 @@
+package dev.millrace.engine.model;
+
+/**
+ * Cosines and sines of the rotary embedding, one row of {@code headDim / 2} per position. The
+ * angles are float32 products of position and frequency, as they were in the models' training.
+ *
+ * @see <a href="https://arxiv.org/abs/2104.09864">Su et al., RoFormer</a>
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed to native code once, never compared
+record RotaryTable(int positions, int width, float[] cos, float[] sin) {
+
+  static RotaryTable of(ModelConfig config, int positions) {
+    int width = config.headDim() / 2;
+    float[] cos = new float[Math.multiplyExact(positions, width)];
+    float[] sin = new float[cos.length];
+    for (int i = 0; i < width; i++) {
+      double unscaled = Math.pow(config.ropeTheta(), -2.0 * i / config.headDim());
+      float frequency = (float) config.ropeScaling().scale(unscaled);
+      for (int position = 0; position < positions; position++) {
+        float angle = position * frequency;
+        cos[position * width + i] = (float) Math.cos(angle);
+        sin[position * width + i] = (float) Math.sin(angle);
+      }
+    }
+    return new RotaryTable(positions, width, cos, sin);
+  }
+}

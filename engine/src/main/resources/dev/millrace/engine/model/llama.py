@@ -1,0 +1,353 @@
+# Llama as one TorchScript program: weights, KV cache, forward pass and sampling.
+#
+# TorchScriptArchive packs this text and DJL compiles it; no Python runs. Java calls the methods of
+# Llama at the end of the file: open, place, pack_layer, pack_head, keep_embedding and allocate once,
+# then step or prefill.
+#
+# Letters in shapes
+#   T  tokens of the step, all sequences one after the other
+#   H  query heads      K  key/value heads      G  query heads per key/value head (H / K)
+#   D  head dimension   C  tokens of one sequence in the cache, its context
+#   R  rows whose next token is sampled         S  those of them that are not greedy
+#   V  vocabulary
+# Dtypes are numbers here: 1 int8, 3 int32, 4 int64, 5 float16, 6 float32, 7 float64, 15 bfloat16.
+
+
+# ---------------------------------------------------------------------------------- layers
+
+
+def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
+  wide = x.to(6)
+  scale = torch.rsqrt(torch.mean(wide * wide, [-1], True) + eps)  # [T, 1]
+  return (wide * scale).to(x.dtype) * weight
+
+
+# Rotates each head of x [T, n, D] by its token's angles; cos and sin are [T, 1, D / 2] in float32.
+def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+  half = cos.size(-1)
+  a = x.narrow(-1, 0, half)
+  b = x.narrow(-1, half, half)
+  return torch.cat([a * cos - b * sin, b * cos + a * sin], -1).to(x.dtype)
+
+
+# What token i of a chunk that starts at `start` may not see is minus infinity: [count, C].
+def causal_mask(start: int, count: int, dtype: int) -> Tensor:
+  mask = torch.full([count, start + count], -inf, dtype=dtype)
+  return torch.triu(mask, start + 1)
+
+
+# One sequence's chunk on the CPU. q [count, H, D], keys and values [C, K, D] -> [count, H, D].
+# The G query heads of a group share their key/value head through views, never through copies.
+def attend(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor]) -> Tensor:
+  count, heads, dim = q.size(0), q.size(1), q.size(2)
+  kv_heads = keys.size(1)
+  group = heads // kv_heads
+  k = keys.transpose(0, 1)  # [K, C, D]
+  v = values.transpose(0, 1)
+  if count == 1:
+    # One token sees everything, so its group can stand in for the query length and needs no mask.
+    grouped = q.view([1, kv_heads, group, dim])
+    out = torch.scaled_dot_product_attention(grouped, k.unsqueeze(0), v.unsqueeze(0))
+    return out.reshape([1, heads, dim])
+  # Key/value heads become the batch, the group the heads.
+  grouped = q.view([count, kv_heads, group, dim]).permute([1, 2, 0, 3])  # [K, G, count, D]
+  k = k.unsqueeze(1).expand([-1, group, -1, -1])  # [K, G, C, D]
+  v = v.unsqueeze(1).expand([-1, group, -1, -1])
+  first = mask is None  # a sequence's first chunk: plain causal attention, no mask to build
+  out = torch.scaled_dot_product_attention(grouped, k, v, mask, 0., first)
+  return out.permute([2, 0, 1, 3]).reshape([count, heads, dim])
+
+
+# ---------------------------------------------------------------------------------- sampling
+
+
+# penalised [3, P]: row, token, times generated. penalties [3, R]: repetition, presence, frequency.
+def penalise(logits: Tensor, penalised: Tensor, penalties: Tensor) -> Tensor:
+  rows, tokens, generated = penalised[0], penalised[1], penalised[2]
+  repetition, presence, frequency = penalties[0], penalties[1], penalties[2]
+  x = torch.index(logits, [rows, tokens])  # [P]
+  factor = torch.index(repetition, [rows])
+  x = torch.where(x < 0, x * factor, x / factor)
+  x = x - torch.index(presence, [rows]) * (generated > 0)
+  x = x - torch.index(frequency, [rows]) * generated
+  return torch.index_put(logits, [rows, tokens], x)
+
+
+# Logits below the k-th largest of their row become minus infinity; k = 0 keeps the row.
+def keep_top_k(logits: Tensor, k: Tensor, largest_k: int) -> Tensor:
+  best, _ = torch.topk(logits, largest_k)  # [S, largest_k], descending
+  kth = torch.gather(best, 1, torch.clamp(k - 1, 0).unsqueeze(1))  # [S, 1]
+  return torch.masked_fill(logits, torch.logical_and(logits < kth, (k > 0).unsqueeze(1)), -inf)
+
+
+# Zeroes what is outside each row's nucleus: the smallest set of most likely tokens that reaches p.
+def keep_top_p(probs: Tensor, p: Tensor) -> Tensor:
+  # The nucleus of a trained model is nearly always among the first thousand tokens, and sorting
+  # the vocabulary costs ten times as much as finding those. Sort only where they do not reach p.
+  vocabulary = probs.size(-1)
+  width = min(1024, vocabulary)
+  best, _ = torch.topk(probs, width)  # [S, width], descending
+  before = torch.cumsum(best, -1, dtype=7) - best  # the probability of all likelier tokens
+  kept = torch.logical_and(before < p, p < 1)
+  if width < vocabulary and bool(torch.any(kept.select(1, width - 1))):
+    best, _ = torch.topk(probs, vocabulary)
+    before = torch.cumsum(best, -1, dtype=7) - best
+    kept = torch.logical_and(before < p, p < 1)
+  last = torch.clamp(torch.sum(kept, [-1], True) - 1, 0)  # [S, 1]
+  threshold = torch.where(p < 1, torch.gather(best, 1, last), 0)
+  return torch.masked_fill(probs, probs < threshold, 0)
+
+
+# Samples each row of logits [S, V] at its own temperature and filters. The draw inverts the
+# cumulative distribution in vocabulary order at the row's own uniform number, so that a token
+# depends on nothing but its row. filters [4, S]: temperature, top-p, min-p, uniform, in float64.
+def draw(logits: Tensor, top_k: Tensor, filters: Tensor, device: Device) -> Tensor:
+  largest_k = min(int(torch.max(top_k)), logits.size(-1))
+  nucleus = bool(torch.any(filters[1] < 1))
+  floor = bool(torch.any(filters[2] > 0))
+  k = torch.clamp(top_k, 0, logits.size(-1)).to(device)
+  f = filters.to(device).unsqueeze(-1)  # [4, S, 1]
+  temperature, top_p, min_p, uniform = f[0].to(6), f[1], f[2].to(6), f[3]
+
+  x = (logits - torch.amax(logits, [-1], True)) / temperature  # from the maximum, so no overflow
+  if largest_k > 0:
+    x = __torch__.llama.keep_top_k(x, k, largest_k)
+  probs = torch.softmax(x, -1)  # [S, V]
+  if nucleus:
+    probs = __torch__.llama.keep_top_p(probs, top_p)
+  if floor:
+    probs = torch.masked_fill(probs, probs < min_p * torch.amax(probs, [-1], True), 0)
+  cumulative = torch.cumsum(probs, -1, dtype=7)
+  target = uniform * cumulative.narrow(1, logits.size(-1) - 1, 1)  # [S, 1]
+  token = torch.searchsorted(cumulative, target, right=True).squeeze(-1)
+  return torch.clamp(token, 0, logits.size(-1) - 1)
+
+
+# ---------------------------------------------------------------------------------- the model
+
+
+class Llama(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  device : str
+  dtype : int  # of the weights, the activations and the cache
+  layer_count : int
+  heads : int
+  kv_heads : int
+  head_dim : int
+  eps : float
+  tied : bool  # whether the LM head is the embedding
+  files : Dict[str, Tensor]  # memory-mapped checkpoint files, until the weights are packed
+  mapped : Dict[str, Tensor]  # the checkpoint's tensors by name, until the weights are packed
+  layers : List[Dict[str, Tensor]]
+  embedding : Tensor  # [V, hidden], in the checkpoint's dtype
+  norm : Tensor  # [hidden]
+  head : Tensor  # [V, hidden]
+  cos : Tensor  # [positions, 1, D / 2]
+  sin : Tensor
+  keys : List[Tensor]  # per layer [slots, K, D]: the cache
+  values : List[Tensor]
+
+  # ---- weights
+
+  # Maps a file as `elements` numbers of one dtype. Nothing is read until it is used.
+  def open(self: __torch__.llama.Llama, file: str, path: str, elements: int, dtype: int) -> None:
+    self.files[file] = torch.from_file(path, False, elements, dtype=dtype)
+
+  # Names the tensor that starts at element `offset` of an open file.
+  def place(self: __torch__.llama.Llama, name: str, file: str, offset: int, shape: List[int]) -> None:
+    elements = 1
+    for size in shape:
+      elements = elements * size
+    self.mapped[name] = self.files[file].narrow(0, offset, elements).view(shape)
+
+  # The same for a tensor that cannot be mapped, because it does not start at a multiple of its
+  # element size.
+  def place_copy(self: __torch__.llama.Llama, name: str, tensor: Tensor) -> None:
+    self.mapped[name] = tensor.clone()
+
+  def take(self: __torch__.llama.Llama, name: str) -> Tensor:
+    tensor = self.mapped.pop(name).to(self.dtype, copy=True)
+    return tensor.to(torch.device(self.device))
+
+  # Several linear layers of one input as one, in the layout that `linear` wants.
+  def pack(self: __torch__.llama.Llama, names: List[str]) -> Tensor:
+    parts = annotate(List[Tensor], [])
+    for name in names:
+      parts.append(self.mapped.pop(name).to(self.dtype).to(torch.device(self.device)))
+    fused = torch.cat(parts)  # [sum of outputs, inputs]
+    if self.device == "cpu":
+      return ops.mkldnn._reorder_linear_weight(fused, 1)
+    return fused
+
+  # linear layers called `name`, and their biases where the checkpoint has them, into the layer.
+  def pack_linear(self: __torch__.llama.Llama, layer: Dict[str, Tensor], name: str, parts: List[str]) -> None:
+    weights = annotate(List[str], [])
+    biases = annotate(List[Tensor], [])
+    for part in parts:
+      weights.append(part + ".weight")
+      if part + ".bias" in self.mapped:
+        biases.append(self.take(part + ".bias"))
+    layer[name] = self.pack(weights)
+    if len(biases) > 0:
+      layer[name + ".bias"] = torch.cat(biases)
+
+  def pack_layer(self: __torch__.llama.Llama, index: int) -> None:
+    prefix = "model.layers." + str(index) + "."
+    attention = prefix + "self_attn."
+    mlp = prefix + "mlp."
+    layer = annotate(Dict[str, Tensor], {})
+    layer["attention_norm"] = self.take(prefix + "input_layernorm.weight")
+    self.pack_linear(layer, "qkv", [attention + "q_proj", attention + "k_proj", attention + "v_proj"])
+    self.pack_linear(layer, "o", [attention + "o_proj"])
+    layer["mlp_norm"] = self.take(prefix + "post_attention_layernorm.weight")
+    self.pack_linear(layer, "gate_up", [mlp + "gate_proj", mlp + "up_proj"])
+    self.pack_linear(layer, "down", [mlp + "down_proj"])
+    self.layers.append(layer)
+
+  # The final norm and the LM head, and the end of all mappings.
+  def pack_head(self: __torch__.llama.Llama) -> None:
+    self.norm = self.take("model.norm.weight")
+    if self.tied:
+      self.mapped["lm_head.weight"] = self.mapped["model.embed_tokens.weight"]
+    self.head = self.pack(["lm_head.weight"])
+    self.mapped.clear()
+    self.files.clear()
+
+  # On the CPU the embedding stays mapped, in its own mapping: a step reads a few rows of it.
+  def keep_embedding(self: __torch__.llama.Llama) -> None:
+    embedding = self.mapped.pop("model.embed_tokens.weight")
+    if self.device == "cpu":
+      self.embedding = embedding
+    elif self.tied:
+      self.embedding = self.head
+    else:
+      self.embedding = embedding.to(self.dtype).to(torch.device(self.device))
+    self.files.clear()
+
+  # The KV cache, `slots` tokens, and the rotation table, cos and sin [positions, D / 2].
+  def allocate(self: __torch__.llama.Llama, slots: int, cos: Tensor, sin: Tensor) -> None:
+    device = torch.device(self.device)
+    self.cos = cos.unsqueeze(1).to(device, copy=True)
+    self.sin = sin.unsqueeze(1).to(device, copy=True)
+    for _ in range(self.layer_count):
+      self.keys.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
+      self.values.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
+
+  # ---- forward pass
+
+  def linear(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
+    bias = layer.get(name + ".bias")
+    if self.device == "cpu":
+      return ops.mkldnn._linear_pointwise(x, layer[name], bias, "none", annotate(List[Optional[number]], []), None)
+    return torch.linear(x, layer[name], bias)
+
+  # Attends each sequence's queries q [T, H, D] to its range of one layer's cache -> [T, H * D].
+  # Chunk i has counts[i] tokens from position starts[i], and its sequence's slots begin at pools[i].
+  def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, starts: List[int],
+      counts: List[int], pools: List[int], masks: List[Optional[Tensor]]) -> Tensor:
+    out = annotate(List[Tensor], [])
+    row = 0
+    for i in range(len(counts)):
+      context = starts[i] + counts[i]
+      out.append(__torch__.llama.attend(q.narrow(0, row, counts[i]), keys.narrow(0, pools[i], context),
+          values.narrow(0, pools[i], context), masks[i]))
+      row = row + counts[i]
+    return torch.cat(out).view([q.size(0), -1])
+
+  # The same on CUDA in one kernel: chunk offsets into q, range offsets into the pool, and lengths.
+  def flash_attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, offsets: Tensor,
+      pools: Tensor, contexts: Tensor, longest_chunk: int, longest_context: int) -> Tensor:
+    out, _, _, _, _ = torch._flash_attention_forward(q, keys, values, offsets, pools, longest_chunk,
+        longest_context, 0., True, False, seqused_k=contexts)
+    return out.view([q.size(0), -1])
+
+  # tokens, positions and slots [T] -> the hidden states after the last layer [T, hidden].
+  def hidden(self: __torch__.llama.Llama, tokens: Tensor, positions: Tensor, slots: Tensor, starts: List[int],
+      counts: List[int], pools: List[int]) -> Tensor:
+    device = torch.device(self.device)
+    cuda = self.device != "cpu"
+    masks = annotate(List[Optional[Tensor]], [])
+    offsets = annotate(List[int], [0])
+    contexts = annotate(List[int], [])
+    for i in range(len(counts)):
+      contexts.append(starts[i] + counts[i])
+      offsets.append(offsets[-1] + counts[i])
+      if cuda or counts[i] == 1 or starts[i] == 0:
+        masks.append(None)
+      else:
+        masks.append(__torch__.llama.causal_mask(starts[i], counts[i], self.dtype))
+    longest_chunk = max(counts)
+    longest_context = max(contexts)
+    chunk_offsets = torch.tensor(offsets, dtype=3, device=device)
+    pool_offsets = torch.tensor(pools + [0], dtype=3, device=device)
+    context_lengths = torch.tensor(contexts, dtype=3, device=device)
+
+    where = positions.to(device)
+    into = slots.to(device)
+    cos = torch.index_select(self.cos, 0, where)  # [T, 1, D / 2]
+    sin = torch.index_select(self.sin, 0, where)
+    x = torch.embedding(self.embedding, tokens.to(device)).to(self.dtype)  # [T, hidden]
+    rotated = self.heads + self.kv_heads
+    for i in range(self.layer_count):
+      layer = self.layers[i]
+      keys = self.keys[i]
+      values = self.values[i]
+      h = __torch__.llama.rms_norm(x, layer["attention_norm"], self.eps)
+      qkv = self.linear(h, layer, "qkv").view([-1, rotated + self.kv_heads, self.head_dim])
+      qk = __torch__.llama.rotate(qkv.narrow(1, 0, rotated), cos, sin)
+      _ = keys.index_copy_(0, into, qk.narrow(1, self.heads, self.kv_heads))
+      _ = values.index_copy_(0, into, qkv.narrow(1, rotated, self.kv_heads))
+      q = qk.narrow(1, 0, self.heads)
+      if cuda:
+        h = self.flash_attention(q, keys, values, chunk_offsets, pool_offsets, context_lengths, longest_chunk, longest_context)
+      else:
+        h = self.attention(q, keys, values, starts, counts, pools, masks)
+      x = x + self.linear(h, layer, "o")
+      h = __torch__.llama.rms_norm(x, layer["mlp_norm"], self.eps)
+      gate, up = torch.chunk(self.linear(h, layer, "gate_up"), 2, -1)
+      x = x + self.linear(torch.silu(gate) * up, layer, "down")
+    return x
+
+  # Fills the cache with a batch of which no row is sampled.
+  def prefill(self: __torch__.llama.Llama, batch: Dict[str, Tensor], starts: List[int], counts: List[int],
+      pools: List[int]) -> None:
+    _ = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
+
+  # The raw logits of the given rows of the step's tokens: [R, V] in float32.
+  def logits(self: __torch__.llama.Llama, batch: Dict[str, Tensor], starts: List[int], counts: List[int],
+      pools: List[int]) -> Tensor:
+    x = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
+    x = torch.index_select(x, 0, batch["rows"].to(x.device))  # [R, hidden]
+    x = __torch__.llama.rms_norm(x, self.norm, self.eps)
+    return self.linear(x, {"head": self.head}, "head").to(6)
+
+  # The next token of every row, or -1 where the row's logits are not all finite. Where rows are
+  # scored: also their tokens' logprobs [L], and the `top` best tokens and logprobs [L, top].
+  def sample(self: __torch__.llama.Llama, raw: Tensor, sampling: Dict[str, Tensor], top: int) -> List[Tensor]:
+    device = raw.device
+    logits = raw
+    if "penalised" in sampling:
+      logits = __torch__.llama.penalise(raw, sampling["penalised"].to(device), sampling["penalties"].to(device).to(6))
+    tokens = torch.argmax(logits, -1)  # [R]
+    if "sampled" in sampling:
+      sampled = sampling["sampled"].to(device)
+      chosen = logits.index_select(0, sampled)
+      tokens.index_copy_(0, sampled, __torch__.llama.draw(chosen, sampling["top_k"], sampling["filters"], device))
+    finite = torch.isfinite(torch.sum(raw, [-1]))  # a sum is finite only if all its terms are
+    results = [torch.where(finite, tokens, -1).cpu()]
+    if "scored" in sampling:
+      scored = sampling["scored"].to(device)
+      x = raw.index_select(0, scored)  # [L, V]
+      total = torch.logsumexp(x, [-1], True)
+      chosen = torch.gather(x, 1, tokens.index_select(0, scored).unsqueeze(1))
+      best, ids = torch.topk(x, top)
+      results.append((chosen - total).squeeze(1).cpu())
+      results.append(ids.cpu())
+      results.append((best - total).cpu())
+    return results
+
+  def step(self: __torch__.llama.Llama, batch: Dict[str, Tensor], starts: List[int], counts: List[int],
+      pools: List[int], sampling: Dict[str, Tensor], top: int) -> List[Tensor]:
+    return self.sample(self.logits(batch, starts, counts, pools), sampling, top)
