@@ -51,6 +51,11 @@ public record EngineOptions(
         checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
   }
 
+  public EngineOptions withThreads(int threads) {
+    return new EngineOptions(
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
+  }
+
   public EngineOptions withCacheTokens(int cacheTokens) {
     return new EngineOptions(
         checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);

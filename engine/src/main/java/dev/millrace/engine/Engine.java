@@ -1,0 +1,279 @@
+package dev.millrace.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.model.LlamaModel;
+import dev.millrace.engine.model.Model;
+import dev.millrace.engine.scheduler.Scheduler;
+import dev.millrace.engine.scheduler.Sequence;
+import dev.millrace.engine.text.Detokenizer;
+import dev.millrace.engine.text.StopStrings;
+import dev.millrace.engine.text.Tokenizer;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A language model that answers many requests at a time.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.open(EngineOptions.of(Path.of("Llama-3.2-1B-Instruct")))) {
+ *   TokenIds prompt = engine.tokenizer().encode("Once upon a time", true);
+ *   Generation story = engine.submit(GenerateRequest.builder("story", prompt).maxTokens(64).build());
+ *   System.out.println(story.completion().toCompletableFuture().join().text());
+ * }
+ * }</pre>
+ *
+ * <p>Requests join the running batch as soon as the KV cache has room for them and leave it as they
+ * finish. Every method may be called from any thread; one thread of the engine's own computes, and
+ * another one decodes answers and completes them.
+ */
+public final class Engine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+  private final Tokenizer tokenizer;
+  private final EngineThread thread;
+  private final ModelInfo model;
+  private final Admission admission;
+  private final ExecutorService completions;
+  private final Map<Sequence, PendingGeneration> pending = new ConcurrentHashMap<>();
+
+  /**
+   * Loads a checkpoint and starts the engine.
+   *
+   * @throws CheckpointException if the checkpoint cannot be served, naming the file and the key
+   */
+  public static Engine open(EngineOptions options) {
+    Tokenizer tokenizer = Tokenizer.load(options.checkpoint());
+    try {
+      return new Engine(options, tokenizer, () -> LlamaModel.load(options));
+    } catch (RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  Engine(EngineOptions options, Tokenizer tokenizer, Supplier<Model> loader) {
+    this.tokenizer = requireNonNull(tokenizer);
+    Scheduler.Limits limits =
+        new Scheduler.Limits(options.stepTokensOrDefault(), options.maxRunningOrDefault());
+    String name = "millrace-engine-" + options.device();
+    thread = new EngineThread(name, loader, info -> limits, new Finisher());
+    model = thread.start();
+    admission = new Admission(model.cacheCapacity());
+    completions = Executors.newSingleThreadExecutor(Engine::completionThread);
+    thread.ended().exceptionally(this::failPending);
+    LOG.info("{} serves {} as {}", name, options.checkpoint(), model);
+  }
+
+  public ModelInfo model() {
+    return model;
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** Work submitted and not over yet. */
+  public EngineLoad load() {
+    return admission.load();
+  }
+
+  /**
+   * Completes as soon as the engine {@linkplain EngineLoad#hasRoom() has room} for more work. A
+   * caller that submits without waiting for it is served all the same.
+   */
+  public CompletionStage<Void> room() {
+    return admission.room();
+  }
+
+  /** Completes when the engine has ended, exceptionally if it ended because its device was lost. */
+  public CompletionStage<Void> ended() {
+    return thread.ended().minimalCompletionStage();
+  }
+
+  /** Queues a request. One that can never be served fails at once, through its completion. */
+  public Generation submit(GenerateRequest request) {
+    return submit(request, token -> {});
+  }
+
+  /**
+   * Queues a request and listens to its tokens.
+   *
+   * @param listener told each token on the engine thread, so it must return at once. Resumed tokens
+   *     it is told before this method returns.
+   */
+  public Generation submit(GenerateRequest request, IntConsumer listener) {
+    Sequence sequence = new Sequence(request, observe(stopCondition(request), listener));
+    PendingGeneration generation =
+        new PendingGeneration(sequence, () -> thread.execute(loop -> loop.cancel(sequence)));
+    admission.enter(request);
+    pending.put(sequence, generation);
+    try {
+      requireServable(request);
+      thread.execute(loop -> loop.submit(sequence));
+    } catch (GenerationException refused) {
+      settle(sequence, () -> generation.fail(refused));
+    }
+    if (thread.ended().isDone()) {
+      failPending(new IllegalStateException("it takes no more requests"));
+    }
+    return generation;
+  }
+
+  /**
+   * Stops after the step in progress. What is not finished fails with {@link
+   * GenerationException.Code#ENGINE_CLOSED}; when this returns, the device's memory is free.
+   * Closing twice is the same as closing once.
+   */
+  @Override
+  public synchronized void close() {
+    thread.stop();
+    if (completions.isShutdown()) {
+      return;
+    }
+    completions.execute(() -> failPending(new IllegalStateException("it was closed")));
+    completions.shutdown();
+    awaitCompletions();
+    tokenizer.close();
+  }
+
+  private void awaitCompletions() {
+    try {
+      if (!completions.awaitTermination(1, TimeUnit.MINUTES)) {
+        LOG.warn("answers are still being handed over after a minute; closing all the same");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void requireServable(GenerateRequest request) {
+    int prompt = request.prompt().size();
+    if (prompt >= model.contextLength()) {
+      throw new GenerationException(
+          GenerationException.Code.PROMPT_TOO_LONG,
+          "the prompt's %d tokens leave no room for an answer in the model's context of %d: shorten the prompt"
+              .formatted(prompt, model.contextLength()));
+    }
+    if (request.maxLength() > model.contextLength()) {
+      throw new GenerationException(
+          GenerationException.Code.CONTEXT_EXCEEDED,
+          "max_tokens %d + prompt %d exceeds the model's context of %d: shorten the prompt or lower max_tokens"
+              .formatted(request.maxTokens(), prompt, model.contextLength()));
+    }
+    if (request.maxLength() > model.cacheCapacity()) {
+      throw new GenerationException(
+          GenerationException.Code.CACHE_EXCEEDED,
+          "max_tokens %d + prompt %d exceeds the KV cache of %d tokens: shorten the prompt, lower max_tokens or enlarge the cache"
+              .formatted(request.maxTokens(), prompt, model.cacheCapacity()));
+    }
+  }
+
+  private IntPredicate stopCondition(GenerateRequest request) {
+    IntPredicate stopToken =
+        token ->
+            request.stopTokens().contains(token)
+                || (!request.endOfSequenceIgnored() && model.endOfSequenceTokens().contains(token));
+    if (request.stopStrings().isEmpty()) {
+      return stopToken;
+    }
+    Detokenizer text = detokenizer(request);
+    return token -> {
+      text.append(token);
+      return stopToken.test(token) || text.isStopped();
+    };
+  }
+
+  private static IntPredicate observe(IntPredicate stop, IntConsumer listener) {
+    return token -> {
+      listener.accept(token);
+      return stop.test(token);
+    };
+  }
+
+  private Detokenizer detokenizer(GenerateRequest request) {
+    return new Detokenizer(tokenizer.vocabulary(), StopStrings.of(request.stopStrings()));
+  }
+
+  private Completion completion(Sequence sequence) {
+    GenerateRequest request = sequence.request();
+    TokenIds tokens = sequence.generated();
+    return new Completion(
+        request.id(),
+        tokens,
+        text(request, tokens),
+        sequence.finishReason().orElseThrow(),
+        new Usage(request.prompt().size(), 0, tokens.size(), request.resumed().size()),
+        sequence.clock().timing(),
+        sequence.logprobs());
+  }
+
+  private String text(GenerateRequest request, TokenIds tokens) {
+    Detokenizer detokenizer = detokenizer(request);
+    StringBuilder text = new StringBuilder();
+    tokens.stream().forEach(token -> text.append(detokenizer.append(token)));
+    return text.append(detokenizer.finish()).toString();
+  }
+
+  /** Lets a sequence go, exactly once, whoever comes first. */
+  private void settle(Sequence sequence, Runnable end) {
+    if (pending.remove(sequence) != null) {
+      admission.leave(sequence.request());
+      end.run();
+    }
+  }
+
+  private Void failPending(Throwable failure) {
+    GenerationException cause =
+        new GenerationException(
+            GenerationException.Code.ENGINE_CLOSED,
+            "the engine has ended: " + failure.getMessage(),
+            failure);
+    pending.forEach((sequence, generation) -> settle(sequence, () -> generation.fail(cause)));
+    return null;
+  }
+
+  private static Thread completionThread(Runnable work) {
+    Thread thread = new Thread(work, "millrace-completions");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Hands what the loop has finished to the completion thread. */
+  private final class Finisher implements EngineLoop.Outcomes {
+    @Override
+    public void finished(Sequence sequence) {
+      hand(sequence, generation -> generation.complete(completion(sequence)));
+    }
+
+    @Override
+    public void failed(Sequence sequence, GenerationException cause) {
+      hand(sequence, generation -> generation.fail(cause));
+    }
+
+    private void hand(Sequence sequence, Consumer<PendingGeneration> end) {
+      PendingGeneration generation = pending.get(sequence);
+      completions.execute(() -> settle(sequence, () -> conclude(generation, end)));
+    }
+
+    private void conclude(PendingGeneration generation, Consumer<PendingGeneration> end) {
+      try {
+        end.accept(generation);
+      } catch (RuntimeException e) {
+        generation.fail(
+            new GenerationException(
+                GenerationException.Code.GENERATION_FAILED, "the answer has no text: " + e, e));
+      }
+    }
+  }
+}
