@@ -109,12 +109,12 @@ final class ConfigReader {
     String type = rope.text(key, "default");
     return switch (type) {
       case "default" -> new RopeScaling.None();
-      case "linear" -> new RopeScaling.Linear(rope.requiredNumber("factor"));
+      case "linear" -> new RopeScaling.Linear(rope.positiveNumber("factor"));
       case "llama3" ->
           new RopeScaling.Llama3(
-              rope.requiredNumber("factor"),
-              rope.requiredNumber("low_freq_factor"),
-              rope.requiredNumber("high_freq_factor"),
+              rope.positiveNumber("factor"),
+              rope.positiveNumber("low_freq_factor"),
+              rope.positiveNumber("high_freq_factor"),
               originalContext(rope));
       default ->
           throw rope.error(

@@ -76,19 +76,16 @@ record JsonFile(Path path, String prefix, JsonNode node) {
     return get(key).isMissingNode() ? missing : positive(key);
   }
 
-  double requiredNumber(String key) {
-    if (!get(key).isNumber()) {
-      throw error(key, "must be a number");
+  double positiveNumber(String key) {
+    JsonNode value = get(key);
+    if (!value.isNumber() || !(value.asDouble() > 0) || Double.isInfinite(value.asDouble())) {
+      throw error(key, "must be a number greater than 0");
     }
-    return get(key).asDouble();
+    return value.asDouble();
   }
 
   double positiveNumber(String key, double missing) {
-    double value = get(key).isMissingNode() ? missing : requiredNumber(key);
-    if (!(value > 0) || Double.isInfinite(value)) {
-      throw error(key, "must be greater than 0");
-    }
-    return value;
+    return get(key).isMissingNode() ? missing : positiveNumber(key);
   }
 
   boolean flag(String key) {

@@ -79,6 +79,11 @@ public final class LlamaModel implements Model {
     return message.contains("CUDA error") && !message.contains("out of memory");
   }
 
+  /** Native arrays held between steps, for tests that nothing leaks. */
+  int managedArrays() {
+    return program.managedArrays();
+  }
+
   @Override
   public void close() {
     program.close();
