@@ -101,6 +101,20 @@ public final class GenerateRequest {
     return prompt.size() + maxTokens;
   }
 
+  /** The same request, to go on from the tokens an interrupted attempt had generated. */
+  public GenerateRequest resumedFrom(TokenIds generated) {
+    Builder copy = new Builder(id, prompt);
+    copy.maxTokens = maxTokens;
+    copy.sampling = sampling;
+    copy.stopTokens = stopTokens;
+    copy.stopStrings = stopStrings;
+    copy.endOfSequenceIgnored = endOfSequenceIgnored;
+    copy.topLogprobs = topLogprobs;
+    copy.priority = priority;
+    copy.deadline = deadline;
+    return copy.resumeFrom(generated).build();
+  }
+
   /** Collects and checks a request's settings. Not thread-safe. */
   public static final class Builder {
     private final String id;

@@ -1,0 +1,93 @@
+package dev.millrace.job;
+
+import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.ProgramArguments;
+import dev.millrace.job.generate.GenerateOperatorFactory;
+import dev.millrace.job.kafka.KafkaConnectors;
+import dev.millrace.job.model.ModelRuntimeFactory;
+import dev.millrace.job.prepare.PrepareFunction;
+import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.serialization.RecordTypes;
+import java.time.Duration;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.source.Source;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Prompts in, completions out: reads a topic, generates with a model inside this job, and writes
+ * every outcome back.
+ *
+ * <pre>
+ * source -> prepare (decode, validate, render) -> generate -> sink
+ * </pre>
+ *
+ * <p>Every prompt has exactly one outcome, a completion with its latency record or a dead letter.
+ * Run it with {@code flink run}; see {@link dev.millrace.job.config.MillraceOptions} for what can
+ * be set.
+ */
+public final class MillraceJob {
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+  private MillraceJob() {}
+
+  /** Starts the job on Kafka, with {@code -Dkey=value} and {@code --config FILE} as arguments. */
+  public static void main(String[] arguments) throws Exception {
+    Configuration fromArguments = ProgramArguments.parse(arguments);
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.getExecutionEnvironment(fromArguments);
+    Configuration all = Configuration.fromMap(env.getConfiguration().toMap());
+    all.addAll(fromArguments);
+    JobSettings settings = JobSettings.from(all);
+    defineWorkflow(
+        env,
+        KafkaConnectors.source(settings.kafka()),
+        KafkaConnectors.sink(settings.kafka()),
+        settings,
+        models());
+    env.execute("millrace " + settings.model().name());
+  }
+
+  /**
+   * Adds the job to an environment. The same topology whatever the source, the sink and the model
+   * are, so that tests run what users run.
+   */
+  public static void defineWorkflow(
+      StreamExecutionEnvironment env,
+      Source<PromptRecord, ?, ?> source,
+      Sink<OutputRecord> sink,
+      JobSettings settings,
+      ModelRuntimeFactory models) {
+    configure(env);
+    env.fromSource(source, WatermarkStrategy.noWatermarks(), "prompts", RecordTypes.PROMPT)
+        .uid("prompts")
+        .map(new PrepareFunction(settings, models))
+        .returns(RecordTypes.PREPARED)
+        .name("prepare")
+        .uid("prepare")
+        .transform(
+            "generate", RecordTypes.OUTPUT, new GenerateOperatorFactory(settings.model(), models))
+        .uid("generate")
+        .sinkTo(sink)
+        .name("outcomes")
+        .uid("outcomes");
+  }
+
+  private static ModelRuntimeFactory models() {
+    throw new UnsupportedOperationException("the engine is not merged yet");
+  }
+
+  private static void configure(StreamExecutionEnvironment env) {
+    Configuration configuration = new Configuration();
+    configuration.set(PipelineOptions.GENERIC_TYPES, false);
+    configuration.set(PipelineOptions.OBJECT_REUSE, true);
+    if (env.getCheckpointInterval() <= 0) {
+      configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
+    }
+    env.configure(configuration);
+  }
+}

@@ -1,0 +1,24 @@
+package dev.millrace.job.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.io.Serializable;
+
+/** Everything the job was told, checked. Made by {@link SettingsReader}. */
+public record JobSettings(ModelSettings model, RequestDefaults defaults, KafkaSettings kafka)
+    implements Serializable {
+  public JobSettings {
+    requireNonNull(model, "model");
+    requireNonNull(defaults, "defaults");
+    requireNonNull(kafka, "kafka");
+  }
+
+  /**
+   * Reads and checks the settings.
+   *
+   * @throws ConfigurationException if a key is unknown or missing or a value is impossible
+   */
+  public static JobSettings from(org.apache.flink.configuration.ReadableConfig config) {
+    return new SettingsReader(config).read();
+  }
+}

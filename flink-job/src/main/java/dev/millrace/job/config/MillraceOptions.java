@@ -1,0 +1,221 @@
+package dev.millrace.job.config;
+
+import static org.apache.flink.configuration.ConfigOptions.key;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.MemorySize;
+
+/**
+ * Every setting of the job. Set them in Flink's configuration file, with {@code -D}, or in a file
+ * given with {@code --config}; {@link JobSettings} checks them.
+ *
+ * <p>{@code docs/configuration.md} is generated from this class by {@link ConfigurationPage}.
+ */
+public final class MillraceOptions {
+  /** Every key of Millrace's starts like this; one that is not known stops the start. */
+  public static final String PREFIX = "millrace.";
+
+  /** What follows this prefix goes to Kafka's clients as it is. */
+  public static final String KAFKA_PREFIX = "millrace.kafka.";
+
+  public static final ConfigOption<String> MODEL_DIRECTORY =
+      key("millrace.model.directory")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Directory of the model's checkpoint in Hugging Face layout, on every task manager.");
+
+  public static final ConfigOption<String> MODEL_NAME =
+      key("millrace.model.name")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The model's name in requests and results. Default: the directory's own name.");
+
+  public static final ConfigOption<String> DEVICE =
+      key("millrace.device")
+          .stringType()
+          .defaultValue("cpu")
+          .withDescription("Where the model runs: cpu, cuda or cuda:N.");
+
+  public static final ConfigOption<String> PRECISION =
+      key("millrace.precision")
+          .stringType()
+          .defaultValue("auto")
+          .withDescription(
+              "What the model computes in: float32, bfloat16, or auto for the best the device has.");
+
+  public static final ConfigOption<Integer> THREADS =
+      key("millrace.threads")
+          .intType()
+          .defaultValue(0)
+          .withDescription("Processor threads for the model; 0: all the processor has.");
+
+  public static final ConfigOption<Integer> CACHE_TOKENS =
+      key("millrace.cache-tokens")
+          .intType()
+          .defaultValue(0)
+          .withDescription("Token slots of the KV cache; 0: what the device's free memory allows.");
+
+  public static final ConfigOption<Integer> STEP_TOKENS =
+      key("millrace.step-tokens")
+          .intType()
+          .defaultValue(0)
+          .withDescription("The most tokens one step computes; 0: the device's default.");
+
+  public static final ConfigOption<Integer> MAX_RUNNING =
+      key("millrace.max-running")
+          .intType()
+          .defaultValue(0)
+          .withDescription("The most sequences in one step; 0: the device's default.");
+
+  public static final ConfigOption<Duration> ENGINE_LINGER =
+      key("millrace.engine-linger")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(2))
+          .withDescription(
+              "How long the model stays loaded after its last task has ended, so that a failover finds it there.");
+
+  public static final ConfigOption<Integer> DEFAULT_MAX_TOKENS =
+      key("millrace.default-max-tokens")
+          .intType()
+          .defaultValue(256)
+          .withDescription("max_tokens of a request that names none; less where the context ends.");
+
+  public static final ConfigOption<Double> DEFAULT_TEMPERATURE =
+      key("millrace.default-temperature")
+          .doubleType()
+          .defaultValue(0.0)
+          .withDescription(
+              "temperature of a request that names none; 0: the likeliest token always.");
+
+  public static final ConfigOption<Double> DEFAULT_TOP_P =
+      key("millrace.default-top-p")
+          .doubleType()
+          .defaultValue(1.0)
+          .withDescription("top_p of a request that names none.");
+
+  public static final ConfigOption<MemorySize> MAX_RECORD_SIZE =
+      key("millrace.max-record-size")
+          .memoryType()
+          .defaultValue(MemorySize.ofMebiBytes(1))
+          .withDescription(
+              "A prompt record with more bytes of key, value and headers becomes a dead letter.");
+
+  public static final ConfigOption<String> BOOTSTRAP_SERVERS =
+      key("millrace.bootstrap-servers")
+          .stringType()
+          .noDefaultValue()
+          .withDescription("Kafka's brokers, as host:port,host:port.");
+
+  public static final ConfigOption<String> PROMPTS_TOPIC =
+      key("millrace.topics.prompts")
+          .stringType()
+          .defaultValue("prompts")
+          .withDescription("The topic that prompts are read from.");
+
+  public static final ConfigOption<String> COMPLETIONS_TOPIC =
+      key("millrace.topics.completions")
+          .stringType()
+          .defaultValue("completions")
+          .withDescription("The topic that completions are written to.");
+
+  public static final ConfigOption<String> LATENCY_TOPIC =
+      key("millrace.topics.latency")
+          .stringType()
+          .defaultValue("completion-latency")
+          .withDescription("The topic that says where each completion's time went.");
+
+  public static final ConfigOption<String> DEAD_LETTERS_TOPIC =
+      key("millrace.topics.dead-letters")
+          .stringType()
+          .defaultValue("prompts-dead-letter")
+          .withDescription(
+              "The topic for prompts that get no completion. It must take records a little larger than the prompts topic does.");
+
+  public static final ConfigOption<String> CONSUMER_GROUP =
+      key("millrace.consumer-group")
+          .stringType()
+          .defaultValue("millrace")
+          .withDescription(
+              "Kafka's consumer group: shows progress, and is where a job without a checkpoint starts.");
+
+  public static final ConfigOption<StartFrom> START_FROM =
+      key("millrace.start-from")
+          .enumType(StartFrom.class)
+          .defaultValue(StartFrom.COMMITTED)
+          .withDescription(
+              "Where a job without a checkpoint starts to read: committed (the consumer group's offsets, else the earliest), earliest or latest.");
+
+  public static final ConfigOption<Boolean> BOUNDED =
+      key("millrace.bounded")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription("Whether the job ends with the last record there is when it starts.");
+
+  public static final ConfigOption<Delivery> DELIVERY =
+      key("millrace.delivery")
+          .enumType(Delivery.class)
+          .defaultValue(Delivery.EXACTLY_ONCE)
+          .withDescription(
+              "exactly-once writes outcomes in Kafka transactions that commit with Flink's checkpoints: consumers read them with isolation.level=read_committed, a checkpoint interval later. at-least-once writes at once and may repeat outcomes after a failure.");
+
+  public static final ConfigOption<Duration> TRANSACTION_TIMEOUT =
+      key("millrace.transaction-timeout")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(15))
+          .withDescription(
+              "How long a transaction may stay open. At most the broker's transaction.max.timeout.ms (15 minutes unless changed), and far more than the checkpoint interval plus the longest outage to survive: what expires is lost.");
+
+  public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
+      key("millrace.transactional-id-prefix")
+          .stringType()
+          .defaultValue("millrace")
+          .withDescription(
+              "Start of the transactional ids; must differ between jobs on one Kafka cluster.");
+
+  public static final ConfigOption<Map<String, String>> KAFKA =
+      key("millrace.kafka")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "Properties for Kafka's clients, each as millrace.kafka.NAME, for example millrace.kafka.security.protocol. Secrets belong in a file or the environment, through Kafka's own config providers.");
+
+  private static final List<ConfigOption<?>> ALL =
+      List.of(
+          MODEL_DIRECTORY,
+          MODEL_NAME,
+          DEVICE,
+          PRECISION,
+          THREADS,
+          CACHE_TOKENS,
+          STEP_TOKENS,
+          MAX_RUNNING,
+          ENGINE_LINGER,
+          DEFAULT_MAX_TOKENS,
+          DEFAULT_TEMPERATURE,
+          DEFAULT_TOP_P,
+          MAX_RECORD_SIZE,
+          BOOTSTRAP_SERVERS,
+          PROMPTS_TOPIC,
+          COMPLETIONS_TOPIC,
+          LATENCY_TOPIC,
+          DEAD_LETTERS_TOPIC,
+          CONSUMER_GROUP,
+          START_FROM,
+          BOUNDED,
+          DELIVERY,
+          TRANSACTION_TIMEOUT,
+          TRANSACTIONAL_ID_PREFIX,
+          KAFKA);
+
+  private MillraceOptions() {}
+
+  /** Every option, in the order in which to explain them. */
+  public static List<ConfigOption<?>> all() {
+    return ALL;
+  }
+}

@@ -1,0 +1,48 @@
+package dev.millrace.job.config;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.Device;
+import dev.millrace.engine.EngineOptions;
+import dev.millrace.engine.Precision;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * Which model serves the job and how; the numbers are 0 for their default.
+ *
+ * @param directory of the checkpoint, on the task managers
+ * @param name in requests and results
+ */
+public record ModelSettings(
+    String directory,
+    String name,
+    String device,
+    String precision,
+    int threads,
+    int cacheTokens,
+    int stepTokens,
+    int maxRunning,
+    Duration linger)
+    implements Serializable {
+  public ModelSettings {
+    requireNonNull(directory, "directory");
+    requireNonNull(name, "name");
+    requireNonNull(device, "device");
+    requireNonNull(precision, "precision");
+    requireNonNull(linger, "linger");
+  }
+
+  /** The same for the engine. Only plain values travel to the task managers; paths do not. */
+  public EngineOptions engineOptions() {
+    return new EngineOptions(
+        Path.of(directory),
+        Device.parse(device),
+        Precision.parse(precision),
+        threads,
+        cacheTokens,
+        stepTokens,
+        maxRunning);
+  }
+}

@@ -1,0 +1,126 @@
+package dev.millrace.job.config;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.Device;
+import dev.millrace.engine.Precision;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ReadableConfig;
+
+/** Turns Flink's configuration into {@link JobSettings}, naming the key of whatever is wrong. */
+final class SettingsReader {
+  private final ReadableConfig config;
+
+  SettingsReader(ReadableConfig config) {
+    this.config = requireNonNull(config, "config");
+  }
+
+  JobSettings read() {
+    UnknownKeys.refuse(config.toMap().keySet());
+    return new JobSettings(model(), defaults(), kafka());
+  }
+
+  private ModelSettings model() {
+    String directory = required(MillraceOptions.MODEL_DIRECTORY);
+    return new ModelSettings(
+        directory,
+        config
+            .getOptional(MillraceOptions.MODEL_NAME)
+            .orElseGet(() -> Path.of(directory).toAbsolutePath().normalize().getFileName() + ""),
+        parsed(MillraceOptions.DEVICE, Device::parse),
+        parsed(MillraceOptions.PRECISION, Precision::parse),
+        atLeast(0, MillraceOptions.THREADS),
+        atLeast(0, MillraceOptions.CACHE_TOKENS),
+        atLeast(0, MillraceOptions.STEP_TOKENS),
+        atLeast(0, MillraceOptions.MAX_RUNNING),
+        checked(MillraceOptions.ENGINE_LINGER, linger -> !linger.isNegative(), "0 or longer"));
+  }
+
+  private RequestDefaults defaults() {
+    return new RequestDefaults(
+        atLeast(1, MillraceOptions.DEFAULT_MAX_TOKENS),
+        checked(
+            MillraceOptions.DEFAULT_TEMPERATURE,
+            value -> value >= 0 && Double.isFinite(value),
+            "0 or greater"),
+        checked(
+            MillraceOptions.DEFAULT_TOP_P,
+            value -> value > 0 && value <= 1,
+            "greater than 0 and at most 1"),
+        checked(MillraceOptions.MAX_RECORD_SIZE, size -> size.getBytes() > 0, "at least 1 byte")
+            .getBytes());
+  }
+
+  private KafkaSettings kafka() {
+    return new KafkaSettings(
+        required(MillraceOptions.BOOTSTRAP_SERVERS),
+        new Topics(
+            required(MillraceOptions.PROMPTS_TOPIC),
+            required(MillraceOptions.COMPLETIONS_TOPIC),
+            required(MillraceOptions.LATENCY_TOPIC),
+            required(MillraceOptions.DEAD_LETTERS_TOPIC)),
+        required(MillraceOptions.CONSUMER_GROUP),
+        value(MillraceOptions.START_FROM),
+        value(MillraceOptions.BOUNDED),
+        value(MillraceOptions.DELIVERY),
+        transactionTimeout(),
+        required(MillraceOptions.TRANSACTIONAL_ID_PREFIX),
+        value(MillraceOptions.KAFKA));
+  }
+
+  private Duration transactionTimeout() {
+    return checked(
+        MillraceOptions.TRANSACTION_TIMEOUT,
+        timeout -> timeout.toMillis() >= 1 && timeout.toMillis() <= Integer.MAX_VALUE,
+        "between 1 ms and 24 days");
+  }
+
+  private String required(ConfigOption<String> option) {
+    String value = config.getOptional(option).orElse(option.defaultValue());
+    if (value == null || value.isBlank()) {
+      throw new ConfigurationException(
+          option.key() + " is not set: " + UnknownKeys.description(option));
+    }
+    return value;
+  }
+
+  private int atLeast(int least, ConfigOption<Integer> option) {
+    return checked(option, value -> value >= least, least + " or greater");
+  }
+
+  private String parsed(ConfigOption<String> option, Consumer<String> parser) {
+    String value = value(option);
+    try {
+      parser.accept(value);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(option.key() + ": " + e.getMessage(), e);
+    }
+    return value;
+  }
+
+  private <T> T checked(ConfigOption<T> option, Predicate<T> fits, String range) {
+    T value = value(option);
+    if (!fits.test(value)) {
+      throw new ConfigurationException(option.key() + ": " + value + " must be " + range);
+    }
+    return value;
+  }
+
+  private <T> T value(ConfigOption<T> option) {
+    try {
+      return config.get(option);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "%s: '%s' is no value for it: %s"
+              .formatted(
+                  option.key(),
+                  config.toMap().getOrDefault(option.key(), ""),
+                  UnknownKeys.description(option)),
+          e);
+    }
+  }
+}

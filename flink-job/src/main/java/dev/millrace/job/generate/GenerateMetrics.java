@@ -1,0 +1,37 @@
+package dev.millrace.job.generate;
+
+import dev.millrace.engine.Completion;
+import java.util.function.IntSupplier;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+
+/** What the operator counts, in the group {@code millrace}. */
+final class GenerateMetrics {
+  private final Counter completions;
+  private final Counter deadLetters;
+  private final Counter promptTokens;
+  private final Counter completionTokens;
+  private final Counter resumedTokens;
+
+  GenerateMetrics(MetricGroup operator, IntSupplier inFlight) {
+    MetricGroup group = operator.addGroup("millrace");
+    completions = group.counter("completions");
+    deadLetters = group.counter("deadLetters");
+    promptTokens = group.counter("promptTokens");
+    completionTokens = group.counter("completionTokens");
+    resumedTokens = group.counter("resumedTokens");
+    group.gauge("inFlight", (Gauge<Integer>) inFlight::getAsInt);
+  }
+
+  void completed(Completion completion) {
+    completions.inc();
+    promptTokens.inc(completion.usage().promptTokens());
+    completionTokens.inc(completion.usage().completionTokens());
+    resumedTokens.inc(completion.usage().resumedTokens());
+  }
+
+  void refused() {
+    deadLetters.inc();
+  }
+}

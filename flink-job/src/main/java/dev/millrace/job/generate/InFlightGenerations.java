@@ -1,0 +1,49 @@
+package dev.millrace.job.generate;
+
+import dev.millrace.job.record.InFlightGeneration;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The generations of this task that have no outcome yet, by their ticket. Task thread only. */
+final class InFlightGenerations {
+  private final TreeMap<Long, RunningGeneration> byTicket = new TreeMap<>();
+  private long nextTicket;
+
+  /** The ticket that {@link #add} gives out next. */
+  long nextTicket() {
+    return nextTicket;
+  }
+
+  /** The oldest ticket that has no outcome, or the next one to be given out. */
+  long oldestTicket() {
+    return byTicket.isEmpty() ? nextTicket : byTicket.firstKey();
+  }
+
+  long add(RunningGeneration generation) {
+    byTicket.put(nextTicket, generation);
+    return nextTicket++;
+  }
+
+  /** Takes a generation out; empty if it is not there any more. */
+  Optional<RunningGeneration> remove(long ticket) {
+    return Optional.ofNullable(byTicket.remove(ticket));
+  }
+
+  boolean isEmpty() {
+    return byTicket.isEmpty();
+  }
+
+  int size() {
+    return byTicket.size();
+  }
+
+  Collection<RunningGeneration> all() {
+    return byTicket.values();
+  }
+
+  /** What a checkpoint at time {@code now} keeps. */
+  java.util.List<InFlightGeneration> snapshot(long now) {
+    return byTicket.values().stream().map(generation -> generation.snapshot(now)).toList();
+  }
+}

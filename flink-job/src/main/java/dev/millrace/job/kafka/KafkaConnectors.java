@@ -1,0 +1,68 @@
+package dev.millrace.job.kafka;
+
+import dev.millrace.job.config.Delivery;
+import dev.millrace.job.config.KafkaSettings;
+import dev.millrace.job.config.StartFrom;
+import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.record.PromptRecord;
+import java.util.Properties;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+
+/** The job's source and sink on Kafka. */
+public final class KafkaConnectors {
+  /** The broker limits a record's size, and knows better than a client's default of 1 MB. */
+  private static final String LARGEST_REQUEST = Integer.toString(64 << 20);
+
+  private KafkaConnectors() {}
+
+  /** Reads prompts, only those of committed transactions. */
+  public static KafkaSource<PromptRecord> source(KafkaSettings settings) {
+    Properties properties = settings.properties();
+    properties.putIfAbsent("isolation.level", "read_committed");
+    KafkaSourceBuilder<PromptRecord> source =
+        KafkaSource.<PromptRecord>builder()
+            .setProperties(properties)
+            .setTopics(settings.topics().prompts())
+            .setGroupId(settings.consumerGroup())
+            .setStartingOffsets(startingOffsets(settings.startFrom()))
+            .setDeserializer(new PromptDeserializer());
+    if (settings.bounded()) {
+      source.setBounded(OffsetsInitializer.latest());
+    }
+    return source.build();
+  }
+
+  /** Writes all outcomes, with exactly-once in one transaction per checkpoint. */
+  public static KafkaSink<OutputRecord> sink(KafkaSettings settings) {
+    Properties properties = settings.properties();
+    properties.putIfAbsent("max.request.size", LARGEST_REQUEST);
+    properties.putIfAbsent("compression.type", "lz4");
+    // Flink's default of an hour is more than a broker allows by default, and would not start.
+    properties.setProperty(
+        "transaction.timeout.ms", Long.toString(settings.transactionTimeout().toMillis()));
+    KafkaSinkBuilder<OutputRecord> sink =
+        KafkaSink.<OutputRecord>builder()
+            .setKafkaProducerConfig(properties)
+            .setDeliveryGuarantee(settings.delivery().guarantee())
+            .setRecordSerializer(new OutcomeSerializer(settings.topics()));
+    if (settings.delivery() == Delivery.EXACTLY_ONCE) {
+      sink.setTransactionalIdPrefix(settings.transactionalIdPrefix());
+    }
+    return sink.build();
+  }
+
+  @SuppressWarnings("deprecation") // the connector still takes Kafka's old enum
+  private static OffsetsInitializer startingOffsets(StartFrom from) {
+    return switch (from) {
+      case COMMITTED ->
+          OffsetsInitializer.committedOffsets(
+              org.apache.kafka.clients.consumer.OffsetResetStrategy.EARLIEST);
+      case EARLIEST -> OffsetsInitializer.earliest();
+      case LATEST -> OffsetsInitializer.latest();
+    };
+  }
+}

@@ -1,0 +1,29 @@
+package dev.millrace.job.model;
+
+import dev.millrace.engine.EngineLoad;
+import dev.millrace.engine.GenerateRequest;
+import dev.millrace.engine.Generation;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * A hold on the model that serves the job, shared by the tasks of a process. All methods but {@link
+ * #encoder()}'s may be called from any thread.
+ */
+public interface ModelRuntime extends AutoCloseable {
+  ModelCard card();
+
+  PromptEncoder encoder();
+
+  /** Queues a request; one that cannot be served fails through its completion. */
+  Generation submit(GenerateRequest request);
+
+  /** The work in the engine, of all tasks of the process. */
+  EngineLoad load();
+
+  /** Completes as soon as the engine has room for more work. */
+  CompletionStage<Void> room();
+
+  /** Gives the hold back. The model stays loaded while others hold it, and a while longer. */
+  @Override
+  void close();
+}

@@ -1,0 +1,109 @@
+package dev.millrace.job.outcome;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.Completion;
+import dev.millrace.job.model.ModelCard;
+import dev.millrace.job.model.PromptEncoder;
+import dev.millrace.job.record.GenerationTask;
+import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.record.OutputTopic;
+import dev.millrace.schema.FinishReason;
+import dev.millrace.schema.GenerationLatency;
+import dev.millrace.schema.GenerationResult;
+import dev.millrace.schema.Provenance;
+import dev.millrace.schema.RecordCodec;
+import dev.millrace.schema.TokenLogprob;
+import dev.millrace.schema.TopLogprob;
+import java.util.List;
+
+/** Writes the two records of a completion: the result, and where its time went. */
+public final class Completions {
+  private static final RecordCodec<GenerationResult> RESULTS =
+      RecordCodec.of(GenerationResult.class);
+  private static final RecordCodec<GenerationLatency> LATENCIES =
+      RecordCodec.of(GenerationLatency.class);
+
+  private final ModelCard model;
+  private final PromptEncoder encoder;
+
+  public Completions(ModelCard model, PromptEncoder encoder) {
+    this.model = requireNonNull(model, "model");
+    this.encoder = requireNonNull(encoder, "encoder");
+  }
+
+  /** The completion's record. */
+  public OutputRecord result(CompletionOutcome outcome) {
+    GenerationTask task = outcome.generation().task();
+    Completion completion = outcome.completion();
+    GenerationResult result = new GenerationResult();
+    result.setId(completion.id());
+    result.setText(completion.text());
+    result.setFinishReason(finishReason(completion.finishReason()));
+    result.setPromptTokens(completion.usage().promptTokens());
+    result.setCachedPromptTokens(completion.usage().cachedPromptTokens());
+    result.setCompletionTokens(completion.usage().completionTokens());
+    if (task.request().topLogprobs().isPresent()) {
+      result.setLogprobs(logprobs(completion));
+    }
+    result.setAttributes(task.attributes());
+    result.setProvenance(provenance(task));
+    return OutputRecord.of(OutputTopic.COMPLETIONS, task.origin(), RESULTS.encode(result));
+  }
+
+  /** The latency's record. */
+  public OutputRecord latency(CompletionOutcome outcome) {
+    GenerationLatency latency = new GenerationLatency();
+    latency.setId(outcome.completion().id());
+    latency.setModel(model.name());
+    latency.setTimeInTopicMs(outcome.timeInTopicMillis());
+    latency.setTimeInQueueMs(outcome.timeInQueueMillis());
+    latency.setTimeToFirstTokenMs(outcome.timeToFirstTokenMillis());
+    latency.setTimePerOutputTokenMs(outcome.timePerOutputTokenMillis());
+    latency.setTotalMs(outcome.totalMillis());
+    latency.setBatchSize(outcome.completion().timing().meanBatchSize());
+    latency.setAttempts(outcome.generation().attempts());
+    latency.setResumedTokens(outcome.completion().usage().resumedTokens());
+    latency.setDevice(model.device());
+    latency.setTokensPerSecond(outcome.tokensPerSecond());
+    return OutputRecord.of(
+        OutputTopic.LATENCY, outcome.generation().task().origin(), LATENCIES.encode(latency));
+  }
+
+  private Provenance provenance(GenerationTask task) {
+    Provenance provenance = new Provenance();
+    provenance.setModel(model.name());
+    provenance.setWeightsHash(model.weightsHash());
+    provenance.setTemplateVersion(task.templateVersion());
+    provenance.setSeed(task.request().sampling().seed());
+    provenance.setEngineVersion(model.engineVersion());
+    return provenance;
+  }
+
+  private List<TokenLogprob> logprobs(Completion completion) {
+    return completion.logprobs().stream()
+        .map(
+            position ->
+                new TokenLogprob(
+                    position.chosen().token(),
+                    encoder.decode(position.chosen().token()),
+                    position.chosen().logprob(),
+                    position.top().stream()
+                        .map(
+                            top ->
+                                new TopLogprob(
+                                    top.token(), encoder.decode(top.token()), top.logprob()))
+                        .toList()))
+        .toList();
+  }
+
+  private static FinishReason finishReason(dev.millrace.engine.FinishReason reason) {
+    return switch (reason) {
+      case STOP -> FinishReason.STOP;
+      case LENGTH -> FinishReason.LENGTH;
+      case DEADLINE -> FinishReason.DEADLINE;
+      case CANCELLED ->
+          throw new IllegalArgumentException("a cancelled generation is no completion");
+    };
+  }
+}

@@ -1,0 +1,28 @@
+package dev.millrace.job.record;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.GenerateRequest;
+import java.util.Map;
+
+/**
+ * A prompt ready for the engine.
+ *
+ * @param origin the record it came in
+ * @param request what the engine shall do, without tokens to resume from
+ * @param attributes the request's own, for the result
+ * @param templateVersion what rendered the prompt
+ */
+public record GenerationTask(
+    PromptRecord origin,
+    GenerateRequest request,
+    Map<String, String> attributes,
+    String templateVersion)
+    implements Prepared {
+  public GenerationTask {
+    requireNonNull(origin, "origin");
+    requireNonNull(request, "request");
+    attributes = Map.copyOf(attributes);
+    requireNonNull(templateVersion, "templateVersion");
+  }
+}
