@@ -1,0 +1,38 @@
+package dev.millrace.cli;
+
+import java.util.LinkedHashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+/** Exceptions as one sentence for a person. */
+final class Causes {
+  private Causes() {}
+
+  /** The messages of a failure and its causes, outermost first, each said once. */
+  static String describe(Throwable failure) {
+    Set<String> messages = new LinkedHashSet<>();
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (!isWrapper(cause)) {
+        addUnlessSaid(messages, message(cause));
+      }
+    }
+    return messages.isEmpty() ? message(failure) : String.join(": ", messages);
+  }
+
+  private static boolean isWrapper(Throwable failure) {
+    return failure.getCause() != null
+        && (failure instanceof ExecutionException || failure instanceof CompletionException);
+  }
+
+  private static void addUnlessSaid(Set<String> messages, String message) {
+    if (messages.stream().noneMatch(said -> said.contains(message))) {
+      messages.add(message);
+    }
+  }
+
+  private static String message(Throwable failure) {
+    return Optional.ofNullable(failure.getMessage()).orElse(failure.getClass().getSimpleName());
+  }
+}

@@ -1,0 +1,89 @@
+package dev.millrace.cli;
+
+import dev.millrace.cli.report.DemoReport;
+import dev.millrace.cli.report.OutcomeTally;
+import dev.millrace.cli.report.Sample;
+import java.io.PrintWriter;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import picocli.CommandLine;
+
+/** What a demo shows when it has ended. */
+final class DemoSummary {
+  private final DemoRun run;
+  private final List<DemoPrompts.DemoPrompt> work;
+  private final OutcomeTally tally;
+  private final DemoReport report;
+
+  DemoSummary(DemoRun run, List<DemoPrompts.DemoPrompt> work) {
+    this.run = run;
+    this.work = work;
+    this.tally = run.tally();
+    this.report = DemoReport.of(tally, run.elapsed());
+  }
+
+  /**
+   * Prints samples, figures and the verdict.
+   *
+   * @param json whether stdout is for the JSON object alone; the text goes to stderr then
+   * @return the exit status
+   */
+  int print(boolean json, CommandLine commandLine) {
+    PrintWriter text = json ? commandLine.getErr() : commandLine.getOut();
+    printSamples(text);
+    printFigures(text);
+    text.flush();
+    if (json) {
+      commandLine.getOut().println(report.toJson());
+      commandLine.getOut().flush();
+    }
+    List<String> violations = tally.violations();
+    violations.forEach(violation -> commandLine.getErr().println("  NOT RIGHT: " + violation));
+    return violations.isEmpty() ? ExitCode.DONE : ExitCode.INCOMPLETE;
+  }
+
+  /** The first prompt of each task. */
+  private void printSamples(PrintWriter text) {
+    Set<String> tasksShown = new HashSet<>();
+    for (DemoPrompts.DemoPrompt prompt : work) {
+      if (tasksShown.add(prompt.document().task())) {
+        text.println();
+        sample(prompt).lines().forEach(text::println);
+      }
+    }
+  }
+
+  private Sample sample(DemoPrompts.DemoPrompt prompt) {
+    String id = prompt.request().getId();
+    String answer =
+        run.answer(id)
+            .map(completion -> completion.getText())
+            .or(
+                () ->
+                    run.deadLetter(id).map(letter -> letter.getCode() + ": " + letter.getMessage()))
+            .orElse("(no outcome)");
+    return new Sample(
+        prompt.document().task() + "  " + prompt.document().id(), prompt.document().text(), answer);
+  }
+
+  private void printFigures(PrintWriter text) {
+    text.println();
+    text.printf(
+        Locale.ROOT,
+        "  %d prompts: %d completions, %d dead letters, %d latency records%n",
+        report.prompts(),
+        report.completions(),
+        report.deadLetters(),
+        report.latencyRecords());
+    text.printf(
+        Locale.ROOT,
+        "  %d tokens in %.1f s, %.0f tokens/s%n%n",
+        tally.completionTokens(),
+        report.elapsedSeconds(),
+        report.tokensPerSecond());
+    tally.latencySummary().lines().forEach(line -> text.println("  " + line));
+    text.println();
+  }
+}

@@ -1,0 +1,114 @@
+package dev.millrace.cli;
+
+import dev.millrace.cli.local.EmbeddedBroker;
+import dev.millrace.cli.local.LocalFlink;
+import dev.millrace.cli.local.LocalJob;
+import dev.millrace.cli.local.RetainedCheckpoint;
+import dev.millrace.job.MillraceJob;
+import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.MillraceOptions;
+import dev.millrace.job.kafka.KafkaConnectors;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+
+/** Broker, topics, Flink and the job, all in this process. Safe for use by many threads. */
+final class LocalPipeline {
+  private static final int SLOTS = 2;
+  private static final Duration START_PATIENCE = Duration.ofMinutes(5);
+
+  private final EmbeddedBroker broker;
+  private final Stopwatch sinceBrokerUp;
+  private final LocalFlink flink;
+  private final LocalJob job;
+
+  private LocalPipeline(
+      EmbeddedBroker broker, Stopwatch sinceBrokerUp, LocalFlink flink, LocalJob job) {
+    this.broker = broker;
+    this.sinceBrokerUp = sinceBrokerUp;
+    this.flink = flink;
+    this.job = job;
+  }
+
+  /**
+   * Starts everything and waits until the job runs, its model loaded. A job that ran on the same
+   * folder before is gone on with from its last checkpoint.
+   *
+   * @param err told what is being started
+   * @param open given everything that has to be closed
+   * @throws IOException if a part does not start, or the job fails
+   */
+  static LocalPipeline start(LocalSettings settings, PrintWriter err, ClosingStack open)
+      throws IOException {
+    Stopwatch start = Stopwatch.start();
+    EmbeddedBroker broker =
+        open.push(EmbeddedBroker.keepingData(settings.brokerFolder(), settings.brokerPort()));
+    Stopwatch sinceBrokerUp = Stopwatch.start();
+    LocalTopics.create(broker);
+    tell(err, "Kafka broker at " + broker.bootstrapServers(), start);
+
+    LocalFlink flink =
+        open.push(LocalFlink.start(SLOTS, settings.webPort(), settings.checkpointFolder()));
+    LocalJob job = open.push(flink.submit(define(settings, broker, flink)));
+    job.awaitRunning(START_PATIENCE);
+    tell(err, "Flink job with " + settings.checkpoint().getFileName(), start);
+    return new LocalPipeline(broker, sinceBrokerUp, flink, job);
+  }
+
+  String bootstrapServers() {
+    return broker.bootstrapServers();
+  }
+
+  URI webUi() {
+    return flink.webUi();
+  }
+
+  Duration sinceBrokerUp() {
+    return sinceBrokerUp.elapsed();
+  }
+
+  /**
+   * Checks that the job still runs.
+   *
+   * @throws IOException with the job's failure if it does not
+   */
+  void requireAlive() throws IOException {
+    job.requireAlive();
+  }
+
+  /** Stops the job; broker and topics stay. */
+  void stopJob() {
+    job.close();
+  }
+
+  private static StreamGraph define(LocalSettings settings, EmbeddedBroker broker, LocalFlink flink)
+      throws IOException {
+    Optional<Path> last = RetainedCheckpoint.newest(settings.checkpointFolder());
+    StreamExecutionEnvironment environment = flink.environment(settings.commitInterval(), last);
+    Configuration configuration = new Configuration();
+    configuration.set(MillraceOptions.MODEL_DIRECTORY, settings.checkpoint().toString());
+    configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
+    JobSettings job = JobSettings.from(configuration);
+    MillraceJob.defineWorkflow(
+        environment,
+        KafkaConnectors.source(job.kafka()),
+        KafkaConnectors.sink(job.kafka()),
+        job,
+        settings.models());
+    StreamGraph graph = environment.getStreamGraph();
+    graph.setJobName("millrace " + job.model().name());
+    return graph;
+  }
+
+  private static void tell(PrintWriter err, String what, Stopwatch start) {
+    err.printf(Locale.ROOT, "  %s, %.1f s%n", what, start.elapsed().toNanos() / 1e9);
+    err.flush();
+  }
+}

@@ -1,0 +1,42 @@
+package dev.millrace.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.job.model.ModelRuntimeFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What a {@link LocalPipeline} runs on.
+ *
+ * @param folder where broker and job keep their data
+ * @param checkpoint the model's folder
+ * @param brokerPort where Kafka clients connect
+ * @param webPort Flink's web UI; 0: a free port
+ * @param commitInterval how long a finished outcome waits at most until readers see it
+ * @param models opens the model
+ */
+record LocalSettings(
+    Path folder,
+    Path checkpoint,
+    int brokerPort,
+    int webPort,
+    Duration commitInterval,
+    ModelRuntimeFactory models) {
+  LocalSettings {
+    requireNonNull(folder, "folder");
+    requireNonNull(checkpoint, "checkpoint");
+    requireNonNull(models, "models");
+    if (commitInterval.compareTo(Duration.ofMillis(100)) < 0) {
+      throw new IllegalArgumentException("commit interval " + commitInterval + ": at least 100 ms");
+    }
+  }
+
+  Path brokerFolder() {
+    return folder.resolve("broker");
+  }
+
+  Path checkpointFolder() {
+    return folder.resolve("checkpoints");
+  }
+}

@@ -1,0 +1,57 @@
+package dev.millrace.cli;
+
+import dev.millrace.cli.local.EmbeddedBroker;
+import dev.millrace.job.config.MillraceOptions;
+import dev.millrace.job.config.Topics;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.TopicConfig;
+
+/** The topics of a local run. */
+final class LocalTopics {
+  /** Named as the job names them when nobody says otherwise. */
+  static final Topics NAMES =
+      new Topics(
+          MillraceOptions.PROMPTS_TOPIC.defaultValue(),
+          MillraceOptions.COMPLETIONS_TOPIC.defaultValue(),
+          MillraceOptions.LATENCY_TOPIC.defaultValue(),
+          MillraceOptions.DEAD_LETTERS_TOPIC.defaultValue());
+
+  private static final int PARTITIONS = 2;
+  private static final short REPLICAS = 1;
+
+  private LocalTopics() {}
+
+  /** Creates the topics that are not there yet. */
+  static void create(EmbeddedBroker broker) {
+    try (Admin admin = broker.admin()) {
+      Set<String> existing = admin.listTopics().names().get();
+      List<NewTopic> missing =
+          all().stream().filter(name -> !existing.contains(name)).map(LocalTopics::topic).toList();
+      admin.createTopics(missing).all().get();
+    } catch (ExecutionException e) {
+      throw new CommandException("the broker did not create the topics", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandException("interrupted while the topics were created", e);
+    }
+  }
+
+  /** The four names. */
+  static List<String> all() {
+    return List.of(NAMES.prompts(), NAMES.completions(), NAMES.latency(), NAMES.deadLetters());
+  }
+
+  private static NewTopic topic(String name) {
+    // A dead letter repeats the record that failed, however large it was.
+    return new NewTopic(name, PARTITIONS, REPLICAS)
+        .configs(
+            Map.of(
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                Integer.toString(EmbeddedBroker.MAX_RECORD_BYTES)));
+  }
+}

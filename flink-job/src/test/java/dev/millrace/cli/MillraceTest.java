@@ -1,0 +1,87 @@
+package dev.millrace.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class MillraceTest {
+  private final Terminal terminal = new Terminal();
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"demo", "up", "generate", "submit", "collect"})
+  void helpGoesToStdoutAndTeachesWithExamplesAndExitStatus(String command) {
+    assertThat(terminal.run(command, "--help")).isEqualTo(ExitCode.DONE);
+    assertThat(terminal.out())
+        .contains("Usage: millrace " + command)
+        .contains("Examples:")
+        .contains("  millrace " + command)
+        .contains("Exit status:");
+    assertThat(terminal.err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "''                         | name a command",
+        "frobnicate                 | Unmatched argument",
+        "demo --prompts 0           | --prompts 0: must be at least 1",
+        "demo --prompts many        | many",
+        "demo --max-tokens -1       | --max-tokens -1: must be at least 1",
+        "submit                     | FILE",
+        "collect --count 0          | --count 0: must be at least 1",
+        "collect --idle 0           | --idle 0: must be at least 1",
+        "up --commit-interval 0     | --commit-interval 0: must be at least 1",
+      })
+  void aWrongCommandLineIsStatusTwoAndNamesWhatIsWrong(String line, String complaint) {
+    String[] arguments = line.isEmpty() ? new String[0] : line.split(" ");
+
+    assertThat(terminal.run(arguments)).isEqualTo(ExitCode.USAGE);
+    assertThat(terminal.err()).contains(complaint);
+    assertThat(terminal.out()).isEmpty();
+  }
+
+  @Test
+  void aMissingCheckpointIsNamedWithTheWayOutAndNoStackTrace() {
+    assertThat(terminal.run("demo", "--model", folder.toString())).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .contains("millrace demo: no checkpoint in " + folder)
+        .contains("config.json is missing")
+        .contains("--model DIR")
+        .doesNotContain("\tat ");
+    assertThat(terminal.out()).isEmpty();
+  }
+
+  @Test
+  void verboseAddsTheStackTrace() {
+    terminal.run("demo", "--verbose", "--model", folder.toString());
+
+    assertThat(terminal.err()).contains("\tat ");
+  }
+
+  @Test
+  void aBadLineIsNamedByFileAndNumber() throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("p.jsonl"), "{\"id\":\"1\",\"prompt\":\"a\"}\n\n{");
+
+    assertThat(terminal.run("submit", "--dry-run", file.toString())).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err()).contains(file + " line 3: ").doesNotContain("\tat ");
+  }
+
+  @Test
+  void aDryRunChecksEveryLineWithoutABroker() throws IOException {
+    Path file = Files.writeString(folder.resolve("p.jsonl"), "{\"id\":\"1\",\"prompt\":\"a\"}\n");
+
+    assertThat(terminal.run("submit", "--dry-run", file.toString())).isEqualTo(ExitCode.DONE);
+    assertThat(terminal.err()).contains("1 prompts are in order");
+  }
+}

@@ -1,0 +1,36 @@
+package dev.millrace.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RetainedCheckpointTest {
+  @TempDir private Path folder;
+
+  @Test
+  void theNewestCompleteCheckpointOfAnyJobIsFound() throws IOException {
+    checkpoint("job-1/chk-7", 1000);
+    Path newest = checkpoint("job-2/chk-2", 2000);
+    Files.createDirectories(folder.resolve("job-2/chk-3"));
+
+    assertThat(RetainedCheckpoint.newest(folder)).contains(newest);
+  }
+
+  @Test
+  void aFolderWithoutOneHasNone() throws IOException {
+    assertThat(RetainedCheckpoint.newest(folder)).isEmpty();
+    assertThat(RetainedCheckpoint.newest(folder.resolve("missing"))).isEmpty();
+  }
+
+  private Path checkpoint(String name, long writtenMs) throws IOException {
+    Path checkpoint = Files.createDirectories(folder.resolve(name));
+    Path metadata = Files.createFile(checkpoint.resolve("_metadata"));
+    Files.setLastModifiedTime(metadata, FileTime.fromMillis(writtenMs));
+    return checkpoint;
+  }
+}
