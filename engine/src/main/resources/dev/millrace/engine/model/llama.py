@@ -31,12 +31,12 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 # What token i of a chunk that starts at `start` may not see is minus infinity: [count, C].
-def causal_mask(start: int, count: int, dtype: int) -> Tensor:
-  mask = torch.full([count, start + count], -inf, dtype=dtype)
+def causal_mask(start: int, count: int, dtype: int, device: Device) -> Tensor:
+  mask = torch.full([count, start + count], -inf, dtype=dtype, device=device)
   return torch.triu(mask, start + 1)
 
 
-# One sequence's chunk on the CPU. q [count, H, D], keys and values [C, K, D] -> [count, H, D].
+# One sequence's chunk. q [count, H, D], keys and values [C, K, D] -> [count, H, D].
 # The G query heads of a group share their key/value head through views, never through copies.
 def attend(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor]) -> Tensor:
   count, heads, dim = q.size(0), q.size(1), q.size(2)
@@ -256,7 +256,7 @@ class Llama(Module):
       row = row + counts[i]
     return torch.cat(out).view([q.size(0), -1])
 
-  # The same on CUDA in one kernel: chunk offsets into q, range offsets into the pool, and lengths.
+  # The same in one kernel: offsets of the chunks in q, of the ranges in the pool, and context lengths.
   def flash_attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, offsets: Tensor,
       pools: Tensor, contexts: Tensor, longest_chunk: int, longest_context: int) -> Tensor:
     out, _, _, _, _ = torch._flash_attention_forward(q, keys, values, offsets, pools, longest_chunk,
@@ -267,17 +267,18 @@ class Llama(Module):
   def hidden(self: __torch__.llama.Llama, tokens: Tensor, positions: Tensor, slots: Tensor, starts: List[int],
       counts: List[int], pools: List[int]) -> Tensor:
     device = torch.device(self.device)
-    cuda = self.device != "cpu"
+    # One kernel for all sequences; it exists on CUDA, for 16-bit types.
+    flash = self.device != "cpu" and self.dtype != 6
     masks = annotate(List[Optional[Tensor]], [])
     offsets = annotate(List[int], [0])
     contexts = annotate(List[int], [])
     for i in range(len(counts)):
       contexts.append(starts[i] + counts[i])
       offsets.append(offsets[-1] + counts[i])
-      if cuda or counts[i] == 1 or starts[i] == 0:
+      if flash or counts[i] == 1 or starts[i] == 0:
         masks.append(None)
       else:
-        masks.append(__torch__.llama.causal_mask(starts[i], counts[i], self.dtype))
+        masks.append(__torch__.llama.causal_mask(starts[i], counts[i], self.dtype, device))
     longest_chunk = max(counts)
     longest_context = max(contexts)
     chunk_offsets = torch.tensor(offsets, dtype=3, device=device)
@@ -300,7 +301,7 @@ class Llama(Module):
       _ = keys.index_copy_(0, into, qk.narrow(1, self.heads, self.kv_heads))
       _ = values.index_copy_(0, into, qkv.narrow(1, rotated, self.kv_heads))
       q = qk.narrow(1, 0, self.heads)
-      if cuda:
+      if flash:
         h = self.flash_attention(q, keys, values, chunk_offsets, pool_offsets, context_lengths, longest_chunk, longest_context)
       else:
         h = self.attention(q, keys, values, starts, counts, pools, masks)
