@@ -66,10 +66,32 @@ public final class LlamaModel implements Model {
   public List<SampledToken> forward(StepPlan plan) {
     List<Sequence> sampled =
         plan.chunks().stream().filter(Chunk::samples).map(Chunk::sequence).toList();
+    plan.chunks().forEach(this::requireComputable);
     try {
       return program.step(FlatBatch.of(plan), new SamplingBatch(sampled));
     } catch (EngineException e) {
       throw isDeviceLost(e) ? new DeviceLostException(info.device() + " is lost", e) : e;
+    }
+  }
+
+  /**
+   * Native code indexes tables with tokens and positions. On a GPU an index outside them does not
+   * fail the step but the device.
+   */
+  private void requireComputable(Chunk chunk) {
+    String id = chunk.sequence().request().id();
+    if (chunk.end() > info.contextLength()) {
+      throw new IllegalArgumentException(
+          "%s reaches position %d, beyond the model's context of %d"
+              .formatted(id, chunk.end() - 1, info.contextLength()));
+    }
+    for (int position = chunk.start(); position < chunk.end(); position++) {
+      int token = chunk.sequence().token(position);
+      if (token < 0 || token >= info.vocabularySize()) {
+        throw new IllegalArgumentException(
+            "%s has token %d at position %d, but the model's vocabulary ends at %d"
+                .formatted(id, token, position, info.vocabularySize() - 1));
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.millrace.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.engine.Device;
 import dev.millrace.engine.EngineOptions;
@@ -75,6 +76,16 @@ class LlamaModelTest {
               .sampling(sampling)
               .build();
       assertThat(run(model, limits, List.of(resumed)).get(0)).isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void aTokenOutsideTheVocabularyIsRefusedBeforeNativeCodeSeesIt() {
+    GenerateRequest request = GenerateRequest.builder("bad", TokenIds.of(1, 512, 3)).build();
+    try (LlamaModel model = load(new TinyCheckpoint().write(directory))) {
+      assertThatThrownBy(() -> run(model, new Scheduler.Limits(64, 4), List.of(request)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("bad has token 512 at position 1");
     }
   }
 
