@@ -48,7 +48,7 @@ public final class MillraceJob {
         KafkaConnectors.source(settings.kafka()),
         KafkaConnectors.sink(settings.kafka()),
         settings,
-        models());
+        ModelRuntimeFactory.ofProcess());
     env.execute("millrace " + settings.model().name());
   }
 
@@ -75,10 +75,6 @@ public final class MillraceJob {
         .sinkTo(sink)
         .name("outcomes")
         .uid("outcomes");
-  }
-
-  private static ModelRuntimeFactory models() {
-    throw new UnsupportedOperationException("the engine is not merged yet");
   }
 
   private static void configure(StreamExecutionEnvironment env) {

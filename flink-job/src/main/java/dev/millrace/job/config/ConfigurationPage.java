@@ -19,8 +19,8 @@ public final class ConfigurationPage {
 
       <!-- Generated from MillraceOptions by ConfigurationPage: change the options, not this page. -->
 
-      Settings go into Flink's configuration file, onto the command line as `-Dkey=value`, or into a
-      YAML file given with `--config FILE`; the later of these wins. An unknown `millrace.` key or an
+      Settings go into Flink's configuration file, into a YAML file given with `--config FILE`, or onto
+      the command line as `-Dkey=value`; the later of these wins. An unknown `millrace.` key or an
       impossible value stops the start and is named. Flink's own settings stand beside them; if
       `execution.checkpointing.interval` is not set, Millrace takes a checkpoint every 10 seconds.
 

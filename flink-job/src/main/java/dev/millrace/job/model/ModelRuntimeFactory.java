@@ -13,4 +13,9 @@ public interface ModelRuntimeFactory extends Serializable {
    *     restart will change
    */
   ModelRuntime open(ModelSettings settings);
+
+  /** Opens this process's shared engines, as every job but a test does. */
+  static ModelRuntimeFactory ofProcess() {
+    return EngineModelRuntime::open;
+  }
 }

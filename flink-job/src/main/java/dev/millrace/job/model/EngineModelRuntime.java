@@ -1,0 +1,89 @@
+package dev.millrace.job.model;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.Engine;
+import dev.millrace.engine.EngineLoad;
+import dev.millrace.engine.EngineOptions;
+import dev.millrace.engine.GenerateRequest;
+import dev.millrace.engine.Generation;
+import dev.millrace.engine.ModelInfo;
+import dev.millrace.engine.SharedEngines;
+import dev.millrace.engine.text.ChatTemplate;
+import dev.millrace.job.config.ModelSettings;
+import java.util.concurrent.CompletionStage;
+
+/** A hold on this process's engine for a checkpoint. */
+final class EngineModelRuntime implements ModelRuntime {
+  private final SharedEngines.Lease lease;
+  private final ModelCard card;
+  private final PromptEncoder encoder;
+
+  private EngineModelRuntime(SharedEngines.Lease lease, ModelCard card, PromptEncoder encoder) {
+    this.lease = requireNonNull(lease, "lease");
+    this.card = requireNonNull(card, "card");
+    this.encoder = requireNonNull(encoder, "encoder");
+  }
+
+  /**
+   * Opens the engine of the settings, sharing it with whoever asks for the same in this process.
+   *
+   * @throws dev.millrace.engine.CheckpointException if the checkpoint cannot be served
+   */
+  static ModelRuntime open(ModelSettings settings) {
+    EngineOptions options = settings.engineOptions();
+    SharedEngines.Lease lease = SharedEngines.ofProcess().acquire(options, settings.linger());
+    try {
+      Engine engine = lease.engine();
+      ChatTemplate template =
+          ChatTemplate.load(options.checkpoint(), engine.tokenizer().vocabulary());
+      return new EngineModelRuntime(
+          lease, card(settings, options, engine), new EngineEncoder(engine.tokenizer(), template));
+    } catch (RuntimeException e) {
+      lease.close();
+      throw e;
+    }
+  }
+
+  private static ModelCard card(ModelSettings settings, EngineOptions options, Engine engine) {
+    ModelInfo model = engine.model();
+    return new ModelCard(
+        settings.name(),
+        model.weightsHash(),
+        ChatTemplateVersion.of(options.checkpoint()),
+        EngineVersion.current(),
+        model.device().toString(),
+        model.contextLength(),
+        model.cacheCapacity());
+  }
+
+  @Override
+  public ModelCard card() {
+    return card;
+  }
+
+  @Override
+  public PromptEncoder encoder() {
+    return encoder;
+  }
+
+  @Override
+  public Generation submit(GenerateRequest request) {
+    return lease.engine().submit(request);
+  }
+
+  @Override
+  public EngineLoad load() {
+    return lease.engine().load();
+  }
+
+  @Override
+  public CompletionStage<Void> room() {
+    return lease.engine().room();
+  }
+
+  @Override
+  public void close() {
+    lease.close();
+  }
+}

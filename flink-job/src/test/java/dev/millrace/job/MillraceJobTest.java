@@ -1,0 +1,146 @@
+package dev.millrace.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.engine.CheckpointException;
+import dev.millrace.job.config.TestSettings;
+import dev.millrace.job.model.FakeModel;
+import dev.millrace.job.model.ModelRuntimeFactory;
+import dev.millrace.job.record.Bytes;
+import dev.millrace.job.record.Outcomes;
+import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.record.OutputTopic;
+import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.record.Prompts;
+import dev.millrace.job.serialization.RecordTypes;
+import dev.millrace.schema.GenerationLatency;
+import dev.millrace.schema.GenerationResult;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamNode;
+import org.apache.flink.util.ExceptionUtils;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(120)
+class MillraceJobTest {
+  private static final int PROMPTS = 500;
+
+  private final CollectingSink sink = new CollectingSink();
+
+  @Test
+  void everyPromptHasExactlyOneOutcomeAndEveryCompletionItsLatencyRecord() throws Exception {
+    FakeModel model = FakeModel.answering();
+    StreamExecutionEnvironment env = environment();
+    define(env, model.factory());
+    env.execute();
+
+    List<OutputRecord> records = sink.records();
+    Set<String> completed = ids(Outcomes.results(records), GenerationResult::getId);
+    Set<Long> refused = new HashSet<>();
+    Outcomes.deadLetters(records)
+        .forEach(letter -> assertThat(refused.add(letter.getOffset())).isTrue());
+
+    assertThat(completed)
+        .isEqualTo(
+            ids(
+                IntStream.range(0, PROMPTS).filter(i -> i % 10 != 0).boxed().toList(),
+                String::valueOf));
+    assertThat(refused)
+        .isEqualTo(
+            ids(
+                IntStream.range(0, PROMPTS).filter(i -> i % 10 == 0).boxed().toList(),
+                Integer::longValue));
+    assertThat(ids(Outcomes.latencies(records), GenerationLatency::getId)).isEqualTo(completed);
+    assertThat(model.holders()).isZero();
+  }
+
+  @Test
+  void keysTravelFromThePromptToEveryOutcome() throws Exception {
+    StreamExecutionEnvironment env = environment();
+    define(env, FakeModel.answering().factory());
+    env.execute();
+
+    assertThat(sink.records())
+        .filteredOn(record -> record.topic() == OutputTopic.COMPLETIONS)
+        .allSatisfy(
+            record ->
+                assertThat(record.key().orElseThrow())
+                    .isEqualTo(
+                        Bytes.utf8("key-" + Outcomes.results(List.of(record)).get(0).getId())));
+  }
+
+  @Test
+  void aCheckpointThatCannotBeServedEndsTheJobInsteadOfRestartingItForEver() throws Exception {
+    StreamExecutionEnvironment env = environment();
+    define(
+        env,
+        settings -> {
+          throw new CheckpointException("model.safetensors: tensor lm_head.weight is missing");
+        });
+
+    assertThatThrownBy(env::execute)
+        .satisfies(
+            failure ->
+                assertThat(ExceptionUtils.stringifyException(failure))
+                    .contains("lm_head.weight is missing"));
+  }
+
+  /** A savepoint finds its state by these; they never change. */
+  @Test
+  void everyOperatorHasItsUid() {
+    StreamExecutionEnvironment env = environment();
+    define(env, FakeModel.answering().factory());
+
+    assertThat(env.getStreamGraph().getStreamNodes())
+        .extracting(StreamNode::getTransformationUID)
+        .contains("prompts", "prepare", "generate", "outcomes")
+        .doesNotContainNull();
+  }
+
+  private void define(StreamExecutionEnvironment env, ModelRuntimeFactory models) {
+    MillraceJob.defineWorkflow(
+        env,
+        new DataGeneratorSource<>(MillraceJobTest::prompt, PROMPTS, RecordTypes.PROMPT),
+        sink,
+        TestSettings.defaults(),
+        models);
+  }
+
+  /** Every tenth is not decodable. */
+  private static PromptRecord prompt(long number) {
+    PromptRecord sample =
+        Prompts.record(
+            number % 10 == 0
+                ? "broken"
+                : "{\"id\":\"%d\",\"prompt\":\"prompt %d\"}".formatted(number, number));
+    return new PromptRecord(
+        "prompts",
+        0,
+        number,
+        OptionalLong.of(number),
+        java.util.Optional.of(Bytes.utf8("key-" + number)),
+        sample.value(),
+        sample.headers(),
+        sample.readAt());
+  }
+
+  private static StreamExecutionEnvironment environment() {
+    return StreamExecutionEnvironment.createLocalEnvironment(2, new Configuration());
+  }
+
+  /** The ids of records, each of which must occur once. */
+  private static <T, I> Set<I> ids(List<T> records, java.util.function.Function<T, I> id) {
+    Set<I> ids = new HashSet<>();
+    records.forEach(
+        record -> assertThat(ids.add(id.apply(record))).as("%s twice", record).isTrue());
+    return ids;
+  }
+}

@@ -1,0 +1,167 @@
+package dev.millrace.job.serialization;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.engine.Sampling;
+import dev.millrace.engine.TokenIds;
+import dev.millrace.job.record.Bytes;
+import dev.millrace.job.record.GenerationTask;
+import dev.millrace.job.record.InFlightGeneration;
+import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.record.OutputTopic;
+import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.record.Prompts;
+import dev.millrace.job.record.Refusal;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.junit.jupiter.api.Test;
+
+class RecordSerializersTest {
+  private static final PromptRecord BARE =
+      new PromptRecord(
+          "p", 0, 0, OptionalLong.empty(), Optional.empty(), Optional.empty(), List.of(), 1);
+
+  private static final GenerationTask TASK =
+      new GenerationTask(
+          Prompts.record("välue"),
+          Prompts.request("id-ü", "prompt")
+              .maxTokens(7)
+              .sampling(new Sampling(1.1, 0.2, 0.3, 0.4, 5, 0.6, 0.7, -8))
+              .stopTokens(Set.of(9, 3))
+              .stopStrings(List.of("END", "\n"))
+              .topLogprobs(2)
+              .priority(-1)
+              .deadline(Instant.ofEpochMilli(99))
+              .ignoreEndOfSequence()
+              .build(),
+          Map.of("tenant", "a"),
+          "template");
+
+  @Test
+  void promptsSurviveTheRoundTrip() throws Exception {
+    assertRoundTrip(RecordTypes.PROMPT, Prompts.record("x"));
+    assertRoundTrip(RecordTypes.PROMPT, BARE);
+  }
+
+  @Test
+  void outputsSurviveTheRoundTrip() throws Exception {
+    for (OutputTopic topic : OutputTopic.values()) {
+      assertRoundTrip(RecordTypes.OUTPUT, OutputRecord.of(topic, BARE, new byte[] {1}));
+    }
+  }
+
+  @Test
+  void refusalsSurviveTheRoundTrip() throws Exception {
+    assertRoundTrip(
+        RecordTypes.PREPARED,
+        new Refusal(
+            OutputRecord.of(OutputTopic.DEAD_LETTERS, Prompts.record("x"), new byte[] {1})));
+  }
+
+  @Test
+  void everyFieldOfATaskSurvivesTheRoundTrip() throws Exception {
+    assertThat(roundTrip(RecordTypes.PREPARED, TASK)).usingRecursiveComparison().isEqualTo(TASK);
+    GenerationTask plain = Prompts.task("a", "b");
+    assertThat(roundTrip(RecordTypes.PREPARED, plain)).usingRecursiveComparison().isEqualTo(plain);
+  }
+
+  @Test
+  void everyFieldOfAnInFlightGenerationSurvivesTheRoundTrip() throws Exception {
+    InFlightGeneration generation = inFlight();
+
+    assertThat(roundTrip(RecordTypes.IN_FLIGHT, generation))
+        .usingRecursiveComparison()
+        .isEqualTo(generation);
+  }
+
+  /** State in version 1, as it was written when that was current. It must be read for ever. */
+  @Test
+  void stateWrittenInVersion1IsRead() throws Exception {
+    InFlightGeneration read;
+    try (InputStream in =
+        RecordSerializersTest.class.getResourceAsStream("in-flight-generation.v1.bin")) {
+      read =
+          new InFlightGenerationSerializer()
+              .deserialize(new DataInputDeserializer(in.readAllBytes()));
+    }
+
+    assertThat(read).usingRecursiveComparison().isEqualTo(inFlight());
+  }
+
+  @Test
+  void aFormatFromTheFutureIsRefusedWithAWayOut() {
+    byte[] future = {RecordSerializer.VERSION + 1, 0, 0};
+
+    assertThatThrownBy(
+            () -> new PromptRecordSerializer().deserialize(new DataInputDeserializer(future)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("restore with the version of Millrace that wrote it");
+  }
+
+  @Test
+  void aLongTextSurvives() throws Exception {
+    assertRoundTrip(RecordTypes.PROMPT, Prompts.record("ü".repeat(100_000)));
+  }
+
+  @Test
+  void aSnapshotOfASerializerFindsItAgain() throws Exception {
+    for (TypeInformation<?> type :
+        List.of(
+            RecordTypes.PROMPT, RecordTypes.PREPARED, RecordTypes.OUTPUT, RecordTypes.IN_FLIGHT)) {
+      assertRestoredFromSnapshot(type);
+    }
+  }
+
+  static InFlightGeneration inFlight() {
+    return new InFlightGeneration(TASK, TokenIds.of(1, 2, 3), 4, OptionalLong.of(5));
+  }
+
+  private static <T> void assertRestoredFromSnapshot(TypeInformation<T> type) throws Exception {
+    TypeSerializer<T> serializer = serializer(type);
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    TypeSerializerSnapshot.writeVersionedSnapshot(out, serializer.snapshotConfiguration());
+    TypeSerializerSnapshot<T> read =
+        TypeSerializerSnapshot.readVersionedSnapshot(
+            new DataInputDeserializer(out.getCopyOfBuffer()),
+            RecordSerializersTest.class.getClassLoader());
+
+    assertThat(read.restoreSerializer()).isEqualTo(serializer);
+    assertThat(
+            serializer.snapshotConfiguration().resolveSchemaCompatibility(read).isCompatibleAsIs())
+        .isTrue();
+  }
+
+  private static <T> void assertRoundTrip(TypeInformation<T> type, T value) throws Exception {
+    assertThat(roundTrip(type, value)).isEqualTo(value);
+  }
+
+  private static <T> T roundTrip(TypeInformation<T> type, T value) throws IOException {
+    TypeSerializer<T> serializer = serializer(type);
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    serializer.serialize(value, out);
+    DataOutputSerializer copied = new DataOutputSerializer(64);
+    serializer.copy(new DataInputDeserializer(out.getCopyOfBuffer()), copied);
+    assertThat(Bytes.of(copied.getCopyOfBuffer())).isEqualTo(Bytes.of(out.getCopyOfBuffer()));
+    DataInputDeserializer in = new DataInputDeserializer(copied.getCopyOfBuffer());
+    T read = serializer.deserialize(in);
+    assertThat(in.available()).isZero();
+    return read;
+  }
+
+  private static <T> TypeSerializer<T> serializer(TypeInformation<T> type) {
+    return type.createSerializer(new SerializerConfigImpl());
+  }
+}
