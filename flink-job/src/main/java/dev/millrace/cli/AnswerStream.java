@@ -36,8 +36,7 @@ final class AnswerStream {
     Generation generation = engine.submit(request, token -> tokens.add(OptionalInt.of(token)));
     generation.completion().whenComplete((completion, failure) -> tokens.add(END));
     Detokenizer text =
-        new Detokenizer(
-            engine.tokenizer().vocabulary(), StopStrings.of(request.stopStrings()));
+        new Detokenizer(engine.tokenizer().vocabulary(), StopStrings.of(request.stopStrings()));
     for (OptionalInt token = take(); token.isPresent(); token = take()) {
       if (!text.isStopped()) {
         out.print(text.append(token.getAsInt()));

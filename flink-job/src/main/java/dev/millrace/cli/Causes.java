@@ -3,8 +3,6 @@ package dev.millrace.cli;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 
 /** Exceptions as one sentence for a person. */
 final class Causes {
@@ -21,9 +19,10 @@ final class Causes {
     return messages.isEmpty() ? message(failure) : String.join(": ", messages);
   }
 
+  /** An exception without words of its own takes its cause's. */
   private static boolean isWrapper(Throwable failure) {
-    return failure.getCause() != null
-        && (failure instanceof ExecutionException || failure instanceof CompletionException);
+    Throwable cause = failure.getCause();
+    return cause != null && message(failure).equals(cause.toString());
   }
 
   private static void addUnlessSaid(Set<String> messages, String message) {

@@ -20,12 +20,25 @@ final class ClosingStack implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(onExit);
   }
 
-  /** Closes this, too, in time. */
+  /** Whether the process was told to end, so that failures are only its consequence. */
+  static boolean processIsEnding() {
+    try {
+      Thread probe = new Thread(() -> {});
+      Runtime.getRuntime().addShutdownHook(probe);
+      Runtime.getRuntime().removeShutdownHook(probe);
+      return false;
+    } catch (IllegalStateException e) {
+      return true;
+    }
+  }
+
+  /** Closes this, too, in time; at once if that time has come already. */
   synchronized <T extends AutoCloseable> T push(T resource) {
+    open.push(resource);
     if (closed) {
+      closeAll();
       throw new CommandException("interrupted");
     }
-    open.push(resource);
     return resource;
   }
 

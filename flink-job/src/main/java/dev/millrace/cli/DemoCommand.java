@@ -80,7 +80,13 @@ final class DemoCommand implements Callable<Integer> {
       open.push(() -> Directories.deleteRecursively(folder));
       LocalPipeline pipeline =
           LocalPipeline.start(
-              new LocalSettings(folder, checkpoint, LocalPorts.free(), ANY_PORT, COMMIT_INTERVAL, ModelRuntimeFactory.ofProcess()),
+              new LocalSettings(
+                  folder,
+                  checkpoint,
+                  LocalPorts.free(),
+                  ANY_PORT,
+                  COMMIT_INTERVAL,
+                  ModelRuntimeFactory.ofProcess()),
               err,
               open);
       DemoRun run = new DemoRun(pipeline, err, new ProgressDisplay(err, installation.terminal()));

@@ -138,9 +138,7 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private EngineOptions options(Path checkpoint) {
-    return EngineOptions.of(checkpoint)
-        .on(Device.parse(device))
-        .in(Precision.parse(precision));
+    return EngineOptions.of(checkpoint).on(Device.parse(device)).in(Precision.parse(precision));
   }
 
   private TokenIds encode(Engine engine, Path checkpoint, String text) {

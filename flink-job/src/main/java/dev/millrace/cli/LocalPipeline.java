@@ -10,11 +10,13 @@ import dev.millrace.job.config.MillraceOptions;
 import dev.millrace.job.kafka.KafkaConnectors;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
@@ -48,14 +50,16 @@ final class LocalPipeline {
   static LocalPipeline start(LocalSettings settings, PrintWriter err, ClosingStack open)
       throws IOException {
     Stopwatch start = Stopwatch.start();
+    // Flink needs no broker to start, and both are slow to.
+    CompletableFuture<LocalFlink> starting =
+        CompletableFuture.supplyAsync(() -> open.push(startFlink(settings)));
     EmbeddedBroker broker =
         open.push(EmbeddedBroker.keepingData(settings.brokerFolder(), settings.brokerPort()));
     Stopwatch sinceBrokerUp = Stopwatch.start();
     LocalTopics.create(broker);
     tell(err, "Kafka broker at " + broker.bootstrapServers(), start);
 
-    LocalFlink flink =
-        open.push(LocalFlink.start(SLOTS, settings.webPort(), settings.checkpointFolder()));
+    LocalFlink flink = starting.join();
     LocalJob job = open.push(flink.submit(define(settings, broker, flink)));
     job.awaitRunning(START_PATIENCE);
     tell(err, "Flink job with " + settings.checkpoint().getFileName(), start);
@@ -86,6 +90,14 @@ final class LocalPipeline {
   /** Stops the job; broker and topics stay. */
   void stopJob() {
     job.close();
+  }
+
+  private static LocalFlink startFlink(LocalSettings settings) {
+    try {
+      return LocalFlink.start(SLOTS, settings.webPort(), settings.checkpointFolder());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static StreamGraph define(LocalSettings settings, EmbeddedBroker broker, LocalFlink flink)

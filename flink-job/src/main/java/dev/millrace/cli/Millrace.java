@@ -23,12 +23,20 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
     sortOptions = false,
-    usageHelpAutoWidth = true,
-    headerHeading = "",
+    description = {
+      "Batch inference with Llama models on Kafka topics: prompts in, completions out, inside",
+      "Apache Flink. Everything runs in this process; logs go to .millrace/millrace.log."
+    },
     descriptionHeading = "%n",
+    commandListHeading = "%nCommands:%n",
     optionListHeading = "%nOptions:%n",
     parameterListHeading = "%nArguments:%n",
     footerHeading = "%nExamples:%n",
+    footer = {
+      "  millrace demo                        the whole path on this machine",
+      "  millrace generate \"Say hello\"        one prompt, one answer",
+      "  millrace COMMAND --help              what a command does, with examples"
+    },
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:done",
@@ -71,6 +79,7 @@ public final class Millrace implements Runnable {
         .addSubcommand(new GenerateCommand())
         .addSubcommand(new SubmitCommand())
         .addSubcommand(new CollectCommand())
+        .setUsageHelpWidth(100)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(millrace::report);
   }
@@ -86,6 +95,9 @@ public final class Millrace implements Runnable {
   }
 
   private int report(Exception failure, CommandLine commandLine, ParseResult parsed) {
+    if (ClosingStack.processIsEnding()) {
+      return ExitCode.FAILED;
+    }
     PrintWriter err = commandLine.getErr();
     err.println("millrace " + commandLine.getCommandName() + ": " + Causes.describe(failure));
     if (verbose) {

@@ -76,7 +76,12 @@ final class UpCommand implements Callable<Integer> {
       LocalPipeline pipeline =
           LocalPipeline.start(
               new LocalSettings(
-                  folder, checkpoint, port, webPort, Duration.ofSeconds(commitSeconds), ModelRuntimeFactory.ofProcess()),
+                  folder,
+                  checkpoint,
+                  port,
+                  webPort,
+                  Duration.ofSeconds(commitSeconds),
+                  ModelRuntimeFactory.ofProcess()),
               err,
               open);
       err.println("Kafka    " + pipeline.bootstrapServers());

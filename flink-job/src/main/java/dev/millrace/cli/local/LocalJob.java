@@ -66,8 +66,11 @@ public final class LocalJob implements AutoCloseable {
   }
 
   private boolean allTasksRun() {
-    return StreamSupport.stream(graph().getAllExecutionVertices().spliterator(), false)
-        .allMatch(task -> task.getExecutionState() == ExecutionState.RUNNING);
+    AccessExecutionGraph graph = graph();
+    // A job that is only being initialised has no tasks yet.
+    return graph.getState() == JobStatus.RUNNING
+        && StreamSupport.stream(graph.getAllExecutionVertices().spliterator(), false)
+            .allMatch(task -> task.getExecutionState() == ExecutionState.RUNNING);
   }
 
   private AccessExecutionGraph graph() {
