@@ -1,0 +1,130 @@
+package dev.millrace.it;
+
+import dev.millrace.cli.local.EmbeddedBroker;
+import dev.millrace.cli.local.LocalFlink;
+import dev.millrace.cli.local.LocalJob;
+import dev.millrace.cli.local.RetainedCheckpoint;
+import dev.millrace.job.MillraceJob;
+import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.MillraceOptions;
+import dev.millrace.job.config.Topics;
+import dev.millrace.job.kafka.KafkaConnectors;
+import dev.millrace.job.model.ModelRuntimeFactory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * A real broker, a real Flink cluster in this JVM, and the job on them as often as it is started.
+ */
+final class TestPipeline implements AutoCloseable {
+  static final Topics TOPICS =
+      new Topics("prompts", "completions", "completion-latency", "prompts-dead-letter");
+  private static final int SLOTS = 2;
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(500);
+  private static final Duration START_PATIENCE = Duration.ofMinutes(3);
+
+  private final Path folder;
+  private final Path checkpoint;
+  private final EmbeddedBroker broker;
+  private final LocalFlink flink;
+
+  private TestPipeline(Path folder, Path checkpoint, EmbeddedBroker broker, LocalFlink flink) {
+    this.folder = folder;
+    this.checkpoint = checkpoint;
+    this.broker = broker;
+    this.flink = flink;
+  }
+
+  /**
+   * Starts broker and cluster and creates the topics.
+   *
+   * @param folder for the job's checkpoints
+   * @param checkpoint the model's
+   */
+  static TestPipeline start(Path folder, Path checkpoint) throws Exception {
+    EmbeddedBroker broker = EmbeddedBroker.temporary();
+    createTopics(broker);
+    return new TestPipeline(folder, checkpoint, broker, LocalFlink.start(SLOTS, 0, folder));
+  }
+
+  /** Starts the job, from its newest checkpoint if it has one, and waits until it runs. */
+  LocalJob startJob(Map<String, String> settings) throws IOException {
+    Optional<Path> restoreFrom = RetainedCheckpoint.newest(folder);
+    StreamExecutionEnvironment environment = flink.environment(CHECKPOINT_INTERVAL, restoreFrom);
+    Configuration configuration = Configuration.fromMap(settings);
+    configuration.set(MillraceOptions.MODEL_DIRECTORY, checkpoint.toString());
+    configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
+    JobSettings job = JobSettings.from(configuration);
+    MillraceJob.defineWorkflow(
+        environment,
+        KafkaConnectors.source(job.kafka()),
+        KafkaConnectors.sink(job.kafka()),
+        job,
+        ModelRuntimeFactory.ofProcess());
+    StreamGraph graph = environment.getStreamGraph();
+    LocalJob running = flink.submit(graph);
+    running.awaitRunning(START_PATIENCE);
+    return running;
+  }
+
+  Outcomes outcomes() {
+    return new Outcomes(broker.bootstrapServers());
+  }
+
+  void send(List<ProducerRecord<byte[], byte[]>> records) {
+    Map<String, Object> settings =
+        Map.of(
+            "bootstrap.servers",
+            broker.bootstrapServers(),
+            "max.request.size",
+            EmbeddedBroker.MAX_RECORD_BYTES);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      List<java.util.concurrent.Future<?>> sent =
+          records.stream().<java.util.concurrent.Future<?>>map(producer::send).toList();
+      for (java.util.concurrent.Future<?> acknowledged : sent) {
+        acknowledged.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the broker did not take a prompt", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    flink.close();
+    broker.close();
+  }
+
+  private static void createTopics(EmbeddedBroker broker) throws Exception {
+    Map<String, String> large =
+        Map.of(
+            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+            Integer.toString(EmbeddedBroker.MAX_RECORD_BYTES));
+    try (Admin admin = broker.admin()) {
+      List<NewTopic> topics =
+          Stream.of(TOPICS.prompts(), TOPICS.completions(), TOPICS.latency(), TOPICS.deadLetters())
+              .map(name -> new NewTopic(name, 2, (short) 1).configs(large))
+              .toList();
+      admin.createTopics(topics).all().get();
+    }
+  }
+}
