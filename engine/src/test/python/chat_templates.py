@@ -81,7 +81,23 @@ def render(template, name, messages, add_generation_prompt):
         return {"error": str(error)}
 
 
+def language():
+    """Renders the snippets of language.json anew: what the templates of the world use of Jinja2."""
+    path = TEMPLATES / "language.json"
+    lines = []
+    for snippet in json.loads(path.read_text()):
+        template = snippet["template"]
+        try:
+            messages = CONVERSATIONS["several turns"]
+            result = {"text": environment().from_string(template).render(messages=messages)}
+        except (jinja2.exceptions.TemplateError, TypeError) as error:
+            result = {"error": str(error)}
+        lines.append(json.dumps({"template": template} | result))
+    path.write_text("[\n" + ",\n".join(lines) + "\n]\n")
+
+
 def main():
+    language()
     templates = {}
     for path in sorted(TEMPLATES.glob("*.jinja")):
         name = path.stem

@@ -18,6 +18,11 @@ import jinjava.javax.el.ExpressionFactory;
  * A Jinja template with the meaning Python's Jinja2 gives it in the transformers library: blocks
  * trimmed, left-stripped, Python's string methods, {@code tojson}, {@code raise_exception}, {@code
  * strftime_now}. Values are never themselves rendered as templates. Safe for all threads.
+ *
+ * <p>The engine underneath reads a number of things otherwise than Jinja2 and carries on after
+ * errors; the Python... and Jinja... classes of this package set that right, and what is not known
+ * to agree is refused. What still differs without an error: an attribute of something undefined is
+ * empty, undefined and none are one, and booleans print in lower case.
  */
 final class JinjaTemplate {
   private static final LegacyOverrides AS_JINJA2 =
@@ -40,10 +45,8 @@ final class JinjaTemplate {
   private JinjaTemplate(String source, Clock clock) {
     config =
         JinjavaConfig.newBuilder()
-            .withTrimBlocks(true)
-            .withLstripBlocks(true)
             .withNestedInterpretationEnabled(false)
-            .withKeepTrailingNewline(true) // of the output; the source's own newline goes below
+            .withKeepTrailingNewline(true) // of the output; JinjaWhitespace drops the source's
             .withLegacyOverrides(AS_JINJA2)
             .withElResolver(PythonResolver.create())
             .withDateTimeProvider(clock::millis)
@@ -60,6 +63,12 @@ final class JinjaTemplate {
     Context global = jinjava.getGlobalContext();
     global.registerFilter(new PythonTrimFilter());
     global.registerFilter(new PythonJsonFilter());
+    global.registerFilter(new PythonItemsFilter());
+    global.registerFilter(new PythonLengthFilter("length"));
+    global.registerFilter(new PythonLengthFilter("count"));
+    global.registerExpTest(new PythonIterableTest());
+    global.registerTag(new PythonForTag());
+    global.registerTag(new PythonIfTag());
     global.registerTag(new GenerationTag());
     global.registerFunction(
         new ELFunctionDefinition(
@@ -71,7 +80,7 @@ final class JinjaTemplate {
     global.put("strftime_now", true);
     global.put("raise_exception", true);
     JinjavaInterpreter parser = newInterpreter(Map.of());
-    root = parser.parse(withoutFinalNewline(source));
+    root = parser.parse(JinjaWhitespace.apply(source));
     failOn(parser.getErrorsCopy());
   }
 
@@ -103,11 +112,6 @@ final class JinjaTemplate {
   private JinjavaInterpreter newInterpreter(Map<String, Object> variables) {
     Context context = new Context(jinjava.getGlobalContextCopy(), variables, Map.of());
     return config.getInterpreterFactory().newInstance(jinjava, context, config);
-  }
-
-  /** As Jinja2 does unless told to keep it. */
-  private static String withoutFinalNewline(String source) {
-    return source.endsWith("\n") ? source.substring(0, source.length() - 1) : source;
   }
 
   /** The engine collects errors and renders on; here the first one counts. */

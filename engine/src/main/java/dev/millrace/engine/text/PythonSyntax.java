@@ -2,12 +2,11 @@ package dev.millrace.engine.text;
 
 import com.hubspot.jinjava.el.ExtendedSyntaxBuilder;
 import com.hubspot.jinjava.el.TruthyTypeConverter;
-import com.hubspot.jinjava.el.ext.AdditionOperator;
 import com.hubspot.jinjava.el.ext.ExtendedParser;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import java.util.Set;
 import jinjava.de.odysseus.el.ExpressionFactoryImpl;
-import jinjava.de.odysseus.el.misc.TypeConverter;
 import jinjava.de.odysseus.el.tree.TreeStore;
 import jinjava.de.odysseus.el.tree.impl.Builder;
 import jinjava.de.odysseus.el.tree.impl.Cache;
@@ -23,12 +22,46 @@ import jinjava.javax.el.ExpressionFactory;
 
 /**
  * Expressions as Jinja2 reads them where the Java engine does not: {@code not} binds looser than
- * comparisons, tests and filters, {@code +} refuses to join a string with anything else, and an
- * unknown filter or test is an error.
+ * comparisons, tests and filters, {@code +} refuses to join a string with anything else, and a
+ * filter that is unknown, or means something else in Jinja2, is an error.
  */
 final class PythonSyntax extends ExtendedSyntaxBuilder {
   private static final long serialVersionUID = 1L;
   private static final int CACHED_EXPRESSIONS = 1_000;
+
+  /** Those that are known to agree with Jinja2's. */
+  private static final Set<String> FILTERS =
+      Set.of(
+          "abs",
+          "capitalize",
+          "count",
+          "d",
+          "default",
+          "dictsort",
+          "first",
+          "float",
+          "format",
+          "int",
+          "items",
+          "join",
+          "last",
+          "length",
+          "list",
+          "lower",
+          "map",
+          "reject",
+          "rejectattr",
+          "replace",
+          "safe",
+          "select",
+          "selectattr",
+          "string",
+          "sum",
+          "title",
+          "tojson",
+          "trim",
+          "unique",
+          "upper");
 
   private PythonSyntax() {
     super(Feature.METHOD_INVOCATIONS, Feature.VARARGS);
@@ -36,7 +69,17 @@ final class PythonSyntax extends ExtendedSyntaxBuilder {
 
   static ExpressionFactory expressions() {
     TreeStore trees = new TreeStore(new PythonSyntax(), new Cache(CACHED_EXPRESSIONS));
-    return new ExpressionFactoryImpl(trees, new TruthyTypeConverter());
+    return new ExpressionFactoryImpl(trees, new PythonTruth());
+  }
+
+  /** Conditions within expressions. */
+  private static final class PythonTruth extends TruthyTypeConverter {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected Boolean coerceToBoolean(Object value) {
+      return PythonValues.isTrue(value);
+    }
   }
 
   @Override
@@ -72,34 +115,19 @@ final class PythonSyntax extends ExtendedSyntaxBuilder {
     protected AstIdentifier createAstIdentifier(String name, int index) {
       Context context = JinjavaInterpreter.getCurrent().getContext();
       if (name.startsWith(FILTER_PREFIX)
-          && context.getFilter(name.substring(FILTER_PREFIX.length())) == null) {
-        throw new ELException("unknown " + name);
+          && !FILTERS.contains(name.substring(FILTER_PREFIX.length()))) {
+        throw new ELException("unsupported " + name);
       }
       if (name.startsWith(EXPTEST_PREFIX)
           && context.getExpTest(name.substring(EXPTEST_PREFIX.length())) == null) {
-        throw new ELException("unknown " + name);
+        throw new ELException("unsupported " + name);
       }
       return super.createAstIdentifier(name, index);
     }
 
     @Override
     protected AstBinary createAstBinary(AstNode left, AstNode right, AstBinary.Operator operator) {
-      boolean addition = operator == AdditionOperator.OP;
-      return super.createAstBinary(left, right, addition ? new PythonAddition() : operator);
-    }
-  }
-
-  private static final class PythonAddition extends AdditionOperator {
-    @Override
-    protected Object apply(TypeConverter converter, Object left, Object right) {
-      if (left instanceof String != right instanceof String) {
-        throw new ELException("cannot add %s to %s".formatted(type(right), type(left)));
-      }
-      return super.apply(converter, left, right);
-    }
-
-    private static String type(Object value) {
-      return value == null ? "an undefined value" : value.getClass().getSimpleName();
+      return super.createAstBinary(left, right, PythonOperators.of(operator));
     }
   }
 }

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,6 +66,26 @@ class ChatTemplateTest {
             .as(conversation)
             .containsExactly(example.get("text").asText());
       }
+    }
+  }
+
+  static Stream<JsonNode> snippets() throws IOException {
+    Path file = Checkpoints.resource("chat-templates/language.json");
+    return StreamSupport.stream(Checkpoints.JSON.readTree(file.toFile()).spliterator(), false);
+  }
+
+  @ParameterizedTest
+  @MethodSource("snippets")
+  void readsTheTemplateLanguageAsTheReferenceDoes(JsonNode snippet) throws IOException {
+    write("tokenizer_config.json", "{}");
+    write("chat_template.jinja", snippet.get("template").asText());
+    ChatMessage[] messages =
+        messages(EXPECTED.get("conversations").get("several turns")).toArray(ChatMessage[]::new);
+    if (snippet.has("error")) {
+      assertThatThrownBy(() -> render(messages))
+          .isInstanceOfAny(ChatTemplateException.class, CheckpointException.class);
+    } else {
+      assertThat(render(messages).text()).isEqualTo(snippet.get("text").asText());
     }
   }
 

@@ -1,0 +1,20 @@
+package dev.millrace.engine.text;
+
+import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import com.hubspot.jinjava.lib.filter.Filter;
+import com.hubspot.jinjava.lib.filter.LengthFilter;
+
+/** {@code value | length}, which counts characters and not Java's halves of them. */
+record PythonLengthFilter(String name) implements Filter {
+  @Override
+  public String getName() {
+    return name;
+  }
+
+  @Override
+  public Object filter(Object value, JinjavaInterpreter interpreter, String... arguments) {
+    return value instanceof String text
+        ? (Object) text.codePointCount(0, text.length())
+        : new LengthFilter().filter(value, interpreter, arguments);
+  }
+}

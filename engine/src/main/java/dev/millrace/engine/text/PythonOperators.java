@@ -1,0 +1,70 @@
+package dev.millrace.engine.text;
+
+import com.hubspot.jinjava.el.ext.AdditionOperator;
+import com.hubspot.jinjava.el.ext.OrOperator;
+import jinjava.de.odysseus.el.misc.TypeConverter;
+import jinjava.de.odysseus.el.tree.Bindings;
+import jinjava.de.odysseus.el.tree.impl.ast.AstBinary;
+import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
+import jinjava.javax.el.ELContext;
+import jinjava.javax.el.ELException;
+
+/** Operators that mean something else in Python than in the Java engine. */
+final class PythonOperators {
+  private static final AstBinary.Operator EQUAL =
+      new AstBinary.SimpleOperator() {
+        @Override
+        protected Object apply(TypeConverter converter, Object left, Object right) {
+          return PythonValues.equal(left, right);
+        }
+      };
+
+  private static final AstBinary.Operator NOT_EQUAL =
+      new AstBinary.SimpleOperator() {
+        @Override
+        protected Object apply(TypeConverter converter, Object left, Object right) {
+          return !PythonValues.equal(left, right);
+        }
+      };
+
+  /** The left value if it decides, else the right one. */
+  private record Logical(boolean decidedBy) implements AstBinary.Operator {
+    @Override
+    public Object eval(Bindings bindings, ELContext context, AstNode left, AstNode right) {
+      Object value = left.eval(bindings, context);
+      return PythonValues.isTrue(value) == decidedBy ? value : right.eval(bindings, context);
+    }
+  }
+
+  private static final AstBinary.Operator ADD =
+      new AdditionOperator() {
+        @Override
+        protected Object apply(TypeConverter converter, Object left, Object right) {
+          if (left instanceof String != right instanceof String) {
+            throw new ELException("cannot add %s to %s".formatted(type(right), type(left)));
+          }
+          return super.apply(converter, left, right);
+        }
+      };
+
+  private PythonOperators() {}
+
+  static AstBinary.Operator of(AstBinary.Operator operator) {
+    if (operator == AdditionOperator.OP) {
+      return ADD;
+    } else if (operator == AstBinary.EQ) {
+      return EQUAL;
+    } else if (operator == AstBinary.NE) {
+      return NOT_EQUAL;
+    } else if (operator == AstBinary.AND) {
+      return new Logical(false);
+    } else if (operator == OrOperator.OP) {
+      return new Logical(true);
+    }
+    return operator;
+  }
+
+  private static String type(Object value) {
+    return value == null ? "an undefined value" : value.getClass().getSimpleName();
+  }
+}
