@@ -3,6 +3,7 @@ package dev.millrace.job;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.ProgramArguments;
 import dev.millrace.job.generate.GenerateOperatorFactory;
+import dev.millrace.job.kafka.BrokerCheck;
 import dev.millrace.job.kafka.KafkaConnectors;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.prepare.PrepareFunction;
@@ -43,6 +44,7 @@ public final class MillraceJob {
     Configuration all = Configuration.fromMap(env.getConfiguration().toMap());
     all.addAll(fromArguments);
     JobSettings settings = JobSettings.from(all);
+    BrokerCheck.check(settings.kafka());
     defineWorkflow(
         env,
         KafkaConnectors.source(settings.kafka()),

@@ -105,6 +105,18 @@ class MillraceJobTest {
         .doesNotContainNull();
   }
 
+  @Test
+  void checkpointsAreTakenUnlessFlinkIsToldOtherwise() {
+    StreamExecutionEnvironment env = environment();
+    define(env, FakeModel.answering().factory());
+    assertThat(env.getCheckpointInterval()).isEqualTo(10_000);
+
+    StreamExecutionEnvironment told = environment();
+    told.enableCheckpointing(500);
+    define(told, FakeModel.answering().factory());
+    assertThat(told.getCheckpointInterval()).isEqualTo(500);
+  }
+
   private void define(StreamExecutionEnvironment env, ModelRuntimeFactory models) {
     MillraceJob.defineWorkflow(
         env,

@@ -14,7 +14,7 @@ import dev.millrace.job.config.ModelSettings;
 import java.util.concurrent.CompletionStage;
 
 /** A hold on this process's engine for a checkpoint. */
-final class EngineModelRuntime implements ModelRuntime {
+public final class EngineModelRuntime implements ModelRuntime {
   private final SharedEngines.Lease lease;
   private final ModelCard card;
   private final PromptEncoder encoder;
@@ -30,7 +30,7 @@ final class EngineModelRuntime implements ModelRuntime {
    *
    * @throws dev.millrace.engine.CheckpointException if the checkpoint cannot be served
    */
-  static ModelRuntime open(ModelSettings settings) {
+  public static ModelRuntime open(ModelSettings settings) {
     EngineOptions options = settings.engineOptions();
     SharedEngines.Lease lease = SharedEngines.ofProcess().acquire(options, settings.linger());
     try {

@@ -12,6 +12,16 @@ public final class TestSettings {
     return JobSettings.from(minimal());
   }
 
+  /** The defaults with some settings changed. */
+  public static JobSettings with(String key, String value, String... more) {
+    Configuration config = minimal();
+    config.setString(key, value);
+    for (int i = 0; i < more.length; i += 2) {
+      config.setString(more[i], more[i + 1]);
+    }
+    return JobSettings.from(config);
+  }
+
   static Configuration minimal() {
     return Configuration.fromMap(
         Map.of(

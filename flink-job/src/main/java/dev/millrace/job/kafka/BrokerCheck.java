@@ -1,0 +1,141 @@
+package dev.millrace.job.kafka;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.job.config.ConfigurationException;
+import dev.millrace.job.config.Delivery;
+import dev.millrace.job.config.KafkaSettings;
+import dev.millrace.job.config.MillraceOptions;
+import dev.millrace.job.config.Topics;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks the broker, before the job starts, for what would otherwise fail it later and again after
+ * each restart: topics that are missing, a dead-letter topic too small for the records it has to
+ * repeat, a transaction timeout the broker does not allow.
+ */
+public final class BrokerCheck {
+  private static final Logger LOG = LoggerFactory.getLogger(BrokerCheck.class);
+
+  /**
+   * What a dead letter adds to the record it repeats, headers twice included, with room to spare.
+   */
+  private static final long DEAD_LETTER_OVERHEAD = 64 << 10;
+
+  private static final String BROKERS_TRANSACTION_LIMIT = "transaction.max.timeout.ms";
+
+  private final KafkaSettings settings;
+  private final Admin admin;
+
+  BrokerCheck(KafkaSettings settings, Admin admin) {
+    this.settings = requireNonNull(settings, "settings");
+    this.admin = requireNonNull(admin, "admin");
+  }
+
+  /**
+   * Checks what the job may read of the broker's configuration; a right it lacks is logged.
+   *
+   * @throws ConfigurationException naming the setting and the way out
+   */
+  public static void check(KafkaSettings settings) {
+    try (Admin admin = Admin.create(settings.properties())) {
+      new BrokerCheck(settings, admin).check();
+    }
+  }
+
+  void check() {
+    try {
+      checkTopics();
+      if (settings.delivery() == Delivery.EXACTLY_ONCE) {
+        checkTransactionTimeout();
+      }
+    } catch (AuthorizationException e) {
+      LOG.warn("the broker's configuration is not checked: {}", e.getMessage());
+    }
+  }
+
+  private void checkTopics() {
+    Topics topics = settings.topics();
+    long prompts = largestRecord(topics.prompts());
+    largestRecord(topics.completions());
+    largestRecord(topics.latency());
+    long deadLetters = largestRecord(topics.deadLetters());
+    if (deadLetters < prompts + DEAD_LETTER_OVERHEAD) {
+      throw new ConfigurationException(
+          "%s: %s takes records of %d bytes and %s of %d, but a dead letter repeats the prompt's record: set max.message.bytes of %s to at least %d"
+              .formatted(
+                  MillraceOptions.DEAD_LETTERS_TOPIC.key(),
+                  topics.prompts(),
+                  prompts,
+                  topics.deadLetters(),
+                  deadLetters,
+                  topics.deadLetters(),
+                  prompts + DEAD_LETTER_OVERHEAD));
+    }
+  }
+
+  private long largestRecord(String topic) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    try {
+      return Long.parseLong(describe(resource).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
+    } catch (UnknownTopicOrPartitionException e) {
+      throw new ConfigurationException(
+          "topic '%s' does not exist at %s: create it, or name another with millrace.topics.*"
+              .formatted(topic, settings.bootstrapServers()),
+          e);
+    }
+  }
+
+  private void checkTransactionTimeout() {
+    Collection<Node> nodes = await(admin.describeCluster().nodes());
+    for (Node node : nodes) {
+      ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, node.idString());
+      Duration limit =
+          Duration.ofMillis(
+              Long.parseLong(describe(broker).get(BROKERS_TRANSACTION_LIMIT).value()));
+      if (settings.transactionTimeout().compareTo(limit) > 0) {
+        throw new ConfigurationException(
+            "%s %s is more than broker %s allows: lower it to %s, or raise the broker's %s"
+                .formatted(
+                    MillraceOptions.TRANSACTION_TIMEOUT.key(),
+                    settings.transactionTimeout(),
+                    node.idString(),
+                    limit,
+                    BROKERS_TRANSACTION_LIMIT));
+      }
+    }
+  }
+
+  private Config describe(ConfigResource resource) {
+    Map<ConfigResource, Config> configs = await(admin.describeConfigs(List.of(resource)).all());
+    return configs.get(resource);
+  }
+
+  private static <T> T await(KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the broker was asked", e);
+    }
+  }
+}
