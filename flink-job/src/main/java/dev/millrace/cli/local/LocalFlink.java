@@ -17,6 +17,7 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -88,10 +89,14 @@ public final class LocalFlink implements AutoCloseable {
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     configuration.set(CoreOptions.DEFAULT_PARALLELISM, slots);
-    restoreFrom.ifPresent(
-        checkpoint ->
-            configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, checkpoint.toUri().toString()));
+    restoreFrom.ifPresent(checkpoint -> restore(checkpoint, configuration));
     return StreamExecutionEnvironment.getExecutionEnvironment(configuration);
+  }
+
+  private static void restore(Path checkpoint, Configuration configuration) {
+    configuration.set(StateRecoveryOptions.SAVEPOINT_PATH, checkpoint.toUri().toString());
+    // The new job deletes it once it has one of its own, so that they do not pile up.
+    configuration.set(StateRecoveryOptions.RESTORE_MODE, RecoveryClaimMode.CLAIM);
   }
 
   /**
