@@ -113,17 +113,17 @@ public final class Engine implements AutoCloseable {
    *     it is told before this method returns.
    */
   public Generation submit(GenerateRequest request, IntConsumer listener) {
+    try {
+      requireServable(request);
+    } catch (GenerationException refusal) {
+      return new RefusedGeneration(request, refusal);
+    }
     Sequence sequence = new Sequence(request, observe(stopCondition(request), listener));
     PendingGeneration generation =
         new PendingGeneration(sequence, () -> thread.execute(loop -> loop.cancel(sequence)));
     admission.enter(request);
     pending.put(sequence, generation);
-    try {
-      requireServable(request);
-      thread.execute(loop -> loop.submit(sequence));
-    } catch (GenerationException refused) {
-      settle(sequence, () -> generation.fail(refused));
-    }
+    thread.execute(loop -> loop.submit(sequence));
     if (thread.ended().isDone()) {
       failPending(new IllegalStateException("it takes no more requests"));
     }
@@ -165,7 +165,7 @@ public final class Engine implements AutoCloseable {
           "the prompt's %d tokens leave no room for an answer in the model's context of %d: shorten the prompt"
               .formatted(prompt, model.contextLength()));
     }
-    if (request.maxLength() > model.contextLength()) {
+    if (request.maxTokens() > model.contextLength() - prompt) {
       throw new GenerationException(
           GenerationException.Code.CONTEXT_EXCEEDED,
           "max_tokens %d + prompt %d exceeds the model's context of %d: shorten the prompt or lower max_tokens"

@@ -98,7 +98,7 @@ public final class GenerateRequest {
 
   /** Tokens of KV cache this request may need at most. */
   public int maxLength() {
-    return prompt.size() + maxTokens;
+    return Math.addExact(prompt.size(), maxTokens);
   }
 
   /** The same request, to go on from the tokens an interrupted attempt had generated. */

@@ -162,6 +162,12 @@ class EngineTest {
   }
 
   @Test
+  void an_answer_of_absurd_length_is_refused_before_memory_is_taken_for_it() {
+    assertThat(refusal(new int[10], Integer.MAX_VALUE).code())
+        .isEqualTo(GenerationException.Code.CONTEXT_EXCEEDED);
+  }
+
+  @Test
   void what_can_never_fit_the_cache_is_refused() {
     assertThat(refusal(new int[10], CACHE).code())
         .isEqualTo(GenerationException.Code.CACHE_EXCEEDED);

@@ -1,0 +1,27 @@
+package dev.millrace.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** A request that the engine did not take. */
+record RefusedGeneration(GenerateRequest request, GenerationException cause) implements Generation {
+  RefusedGeneration {
+    requireNonNull(request);
+    requireNonNull(cause);
+  }
+
+  @Override
+  public TokenIds tokens() {
+    return request.resumed();
+  }
+
+  @Override
+  public CompletionStage<Completion> completion() {
+    return CompletableFuture.failedStage(cause);
+  }
+
+  @Override
+  public void cancel() {}
+}
