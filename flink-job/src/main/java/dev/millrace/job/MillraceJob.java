@@ -71,8 +71,7 @@ public final class MillraceJob {
         .returns(RecordTypes.PREPARED)
         .name("prepare")
         .uid("prepare")
-        .transform(
-            "generate", RecordTypes.OUTPUT, new GenerateOperatorFactory(settings.model(), models))
+        .transform("generate", RecordTypes.OUTPUT, new GenerateOperatorFactory(settings, models))
         .uid("generate")
         .sinkTo(sink)
         .name("outcomes")

@@ -6,10 +6,12 @@ import dev.millrace.engine.Completion;
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.GenerationException;
+import dev.millrace.job.config.RequestDefaults;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.outcome.CompletionOutcome;
 import dev.millrace.job.outcome.Completions;
 import dev.millrace.job.outcome.DeadLetters;
+import dev.millrace.job.prepare.PromptPreparer;
 import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.InFlightGeneration;
 import dev.millrace.job.record.OutputRecord;
@@ -51,7 +53,8 @@ import org.apache.flink.util.function.ThrowingRunnable;
  *   <li>While the engine has no room the task thread waits in {@code yield}. Mails of this operator
  *       run there, checkpoints do not: they wait until a running generation makes room.
  *   <li>After a failure every generation goes on from its last checkpoint's tokens; they are
- *       redistributed if the parallelism changed.
+ *       redistributed if the parallelism changed. If the model changed, each starts again from its
+ *       record: tokens mean nothing to another model.
  * </ul>
  *
  * <p>What goes wrong with one request becomes its dead letter. What goes wrong with the engine
@@ -62,6 +65,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   private static final long serialVersionUID = 1L;
   private static final String STATE_NAME = "in-flight-generations";
 
+  private final transient RequestDefaults defaults;
   private final transient Supplier<ModelRuntime> opener;
   private final transient MailboxExecutor mailbox;
   private final transient InFlightGenerations inFlight = new InFlightGenerations();
@@ -74,8 +78,11 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   private transient boolean closed;
 
   GenerateOperator(
-      StreamOperatorParameters<OutputRecord> parameters, Supplier<ModelRuntime> opener) {
+      StreamOperatorParameters<OutputRecord> parameters,
+      RequestDefaults defaults,
+      Supplier<ModelRuntime> opener) {
     super(parameters);
+    this.defaults = requireNonNull(defaults, "defaults");
     this.opener = requireNonNull(opener, "opener");
     this.mailbox = parameters.getMailboxExecutor();
   }
@@ -96,8 +103,9 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     counts = new GenerateMetrics(getMetricGroup(), inFlight::size);
     model = opener.get();
     completions = new Completions(model.card(), model.encoder());
+    PromptPreparer preparer = new PromptPreparer(model, defaults);
     for (InFlightGeneration restored : checkpointed.get()) {
-      submit(restored.nextAttempt());
+      resume(restored, preparer);
     }
   }
 
@@ -108,7 +116,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       emitDeadLetter(refusal.deadLetter());
     } else if (prepared instanceof GenerationTask task) {
       awaitRoom();
-      submit(InFlightGeneration.first(task));
+      submit(InFlightGeneration.first(task, model.card().weightsHash()));
     }
   }
 
@@ -140,6 +148,22 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       model.close();
     }
     super.close();
+  }
+
+  /** Goes on where the checkpoint left off, or from the prompt if that was another model's. */
+  private void resume(InFlightGeneration restored, PromptPreparer preparer) {
+    String weightsHash = model.card().weightsHash();
+    if (restored.weightsHash().equals(weightsHash)) {
+      submit(restored.nextAttempt());
+      return;
+    }
+    Prepared again = preparer.prepare(restored.task().origin());
+    if (again instanceof GenerationTask task) {
+      submit(restored.startedAgain(task, weightsHash));
+    } else if (again instanceof Refusal refusal) {
+      // Ahead of any checkpoint in the mailbox, but not while operators are still being opened.
+      mail(() -> emitDeadLetter(refusal.deadLetter()), "refusal of a restored request");
+    }
   }
 
   private void submit(InFlightGeneration generation) {

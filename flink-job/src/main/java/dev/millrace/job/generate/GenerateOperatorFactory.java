@@ -2,7 +2,7 @@ package dev.millrace.job.generate;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.millrace.job.config.ModelSettings;
+import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.model.ModelOpening;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.record.OutputRecord;
@@ -18,10 +18,10 @@ public final class GenerateOperatorFactory extends AbstractStreamOperatorFactory
     implements OneInputStreamOperatorFactory<Prepared, OutputRecord> {
   private static final long serialVersionUID = 1L;
 
-  private final ModelSettings settings;
+  private final JobSettings settings;
   private final ModelRuntimeFactory models;
 
-  public GenerateOperatorFactory(ModelSettings settings, ModelRuntimeFactory models) {
+  public GenerateOperatorFactory(JobSettings settings, ModelRuntimeFactory models) {
     this.settings = requireNonNull(settings, "settings");
     this.models = requireNonNull(models, "models");
     setChainingStrategy(ChainingStrategy.ALWAYS);
@@ -31,7 +31,9 @@ public final class GenerateOperatorFactory extends AbstractStreamOperatorFactory
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Flink's signature
   public <T extends StreamOperator<OutputRecord>> T createStreamOperator(
       StreamOperatorParameters<OutputRecord> parameters) {
-    return (T) new GenerateOperator(parameters, () -> ModelOpening.open(models, settings));
+    return (T)
+        new GenerateOperator(
+            parameters, settings.defaults(), () -> ModelOpening.open(models, settings.model()));
   }
 
   @Override

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * a record contains, it comes out as a task or as a refusal and never as an exception. Not
  * thread-safe.
  */
-final class PromptPreparer {
+public final class PromptPreparer {
   private static final Logger LOG = LoggerFactory.getLogger(PromptPreparer.class);
 
   private final RequestReader reader = new RequestReader();
@@ -35,14 +35,15 @@ final class PromptPreparer {
   private final RequestRenderer renderer;
   private final RequestPlanner planner;
 
-  PromptPreparer(ModelRuntime model, RequestDefaults defaults) {
+  public PromptPreparer(ModelRuntime model, RequestDefaults defaults) {
     this.defaults = requireNonNull(defaults, "defaults");
     this.validator = new RequestValidator(model.card().name());
     this.renderer = new RequestRenderer(model);
     this.planner = new RequestPlanner(model.card(), defaults);
   }
 
-  Prepared prepare(PromptRecord prompt) {
+  /** A task for the engine, or a refusal; never an exception. */
+  public Prepared prepare(PromptRecord prompt) {
     GenerationRequest request;
     try {
       request = decode(prompt);

@@ -10,15 +10,21 @@ import java.util.OptionalLong;
  * A generation under way, as a checkpoint keeps it: enough to go on after a failure from the last
  * token that was generated.
  *
+ * @param weightsHash of the model that the prompt was encoded for and that generated the tokens
  * @param generated the tokens so far; empty for a request with log probabilities, which are not
  *     kept and so have to be computed again
  * @param attempts how often it was given to an engine, 1 or more
  * @param firstTokenBy when it was first known to have a token, in epoch milliseconds
  */
 public record InFlightGeneration(
-    GenerationTask task, TokenIds generated, int attempts, OptionalLong firstTokenBy) {
+    GenerationTask task,
+    String weightsHash,
+    TokenIds generated,
+    int attempts,
+    OptionalLong firstTokenBy) {
   public InFlightGeneration {
     requireNonNull(task, "task");
+    requireNonNull(weightsHash, "weightsHash");
     requireNonNull(generated, "generated");
     requireNonNull(firstTokenBy, "firstTokenBy");
     if (attempts < 1) {
@@ -26,14 +32,20 @@ public record InFlightGeneration(
     }
   }
 
-  /** A task on its first attempt. */
-  public static InFlightGeneration first(GenerationTask task) {
-    return new InFlightGeneration(task, TokenIds.empty(), 1, OptionalLong.empty());
+  /** A task on its first attempt, for the model with these weights. */
+  public static InFlightGeneration first(GenerationTask task, String weightsHash) {
+    return new InFlightGeneration(task, weightsHash, TokenIds.empty(), 1, OptionalLong.empty());
   }
 
   /** The same after a restore. */
   public InFlightGeneration nextAttempt() {
-    return new InFlightGeneration(task, generated, attempts + 1, firstTokenBy);
+    return new InFlightGeneration(task, weightsHash, generated, attempts + 1, firstTokenBy);
+  }
+
+  /** The same from its start, prepared anew for a model with other weights. */
+  public InFlightGeneration startedAgain(GenerationTask prepared, String otherWeights) {
+    return new InFlightGeneration(
+        prepared, otherWeights, TokenIds.empty(), attempts + 1, OptionalLong.empty());
   }
 
   /** The same at a checkpoint at time {@code now}, with the tokens the engine has by then. */
@@ -43,7 +55,7 @@ public record InFlightGeneration(
     }
     OptionalLong first =
         firstTokenBy.isPresent() || tokens.isEmpty() ? firstTokenBy : OptionalLong.of(now);
-    return new InFlightGeneration(task, tokens, attempts, first);
+    return new InFlightGeneration(task, weightsHash, tokens, attempts, first);
   }
 
   /** What to submit for this attempt. */

@@ -14,6 +14,7 @@ public final class InFlightGenerationSerializer extends RecordSerializer<InFligh
   @Override
   void write(InFlightGeneration value, DataOutputView out) throws IOException {
     GenerationTaskFormat.write(value.task(), out);
+    Fields.writeText(value.weightsHash(), out);
     Fields.writeTokens(value.generated(), out);
     out.writeInt(value.attempts());
     Fields.writeOptionalLong(value.firstTokenBy(), out);
@@ -23,6 +24,7 @@ public final class InFlightGenerationSerializer extends RecordSerializer<InFligh
   InFlightGeneration read(int version, DataInputView in) throws IOException {
     return new InFlightGeneration(
         GenerationTaskFormat.read(in),
+        Fields.readText(in),
         Fields.readTokens(in),
         in.readInt(),
         Fields.readOptionalLong(in));

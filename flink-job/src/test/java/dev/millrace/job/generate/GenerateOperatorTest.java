@@ -228,6 +228,28 @@ class GenerateOperatorTest {
   }
 
   @Test
+  void anotherModelStartsAgainFromTheRecord() throws Exception {
+    OperatorSubtaskState state;
+    try (OperatorUnderTest operator = OperatorUnderTest.on(model)) {
+      operator.process(prepared("{\"id\":\"a\",\"prompt\":\"hello\"}"));
+      operator.process(Prompts.task("b", "from a record that names no prompt"));
+      model.submitted(0).generate("wor");
+      state = operator.snapshot();
+    }
+    FakeModel other = FakeModel.drivenWithWeights("other");
+    try (OperatorUnderTest operator = OperatorUnderTest.restored(other, state)) {
+      operator.runMails();
+
+      assertThat(other.submitted()).hasSize(1);
+      assertThat(other.submitted(0).request().id()).isEqualTo("a");
+      assertThat(other.submitted(0).request().resumed().isEmpty()).isTrue();
+      assertThat(Outcomes.deadLetters(operator.output()))
+          .extracting(DeadLetter::getCode)
+          .containsExactly(ErrorCode.NO_MESSAGES.name());
+    }
+  }
+
+  @Test
   void attemptsAreCountedOverSeveralFailures() throws Exception {
     OperatorSubtaskState state;
     try (OperatorUnderTest operator = OperatorUnderTest.on(model)) {
@@ -375,6 +397,12 @@ class GenerateOperatorTest {
       assertThat(operator.everything().get(operator.everything().size() - 1))
           .isEqualTo(new Watermark(4));
     }
+  }
+
+  private static GenerationTask prepared(String json) {
+    GenerationTask task = Prompts.task("a", "hello");
+    return new GenerationTask(
+        Prompts.record(json), task.request(), task.attributes(), task.templateVersion());
   }
 
   /** Runs the engine's part on a thread of its own, when the operator has begun to wait for it. */

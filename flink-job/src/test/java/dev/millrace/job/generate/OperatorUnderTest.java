@@ -21,7 +21,7 @@ final class OperatorUnderTest implements AutoCloseable {
   private OperatorUnderTest(FakeModel model, int parallelism, int subtask) throws Exception {
     harness =
         new OneInputStreamOperatorTestHarness<>(
-            new GenerateOperatorFactory(TestSettings.defaults().model(), model.factory()),
+            new GenerateOperatorFactory(TestSettings.defaults(), model.factory()),
             8,
             parallelism,
             subtask);

@@ -20,32 +20,39 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class FakeModel implements ModelRuntime {
   public static final int CONTEXT_LENGTH = 100;
+  private static final String WEIGHTS = "hash-of-nothing";
 
   private static final Map<String, FakeModel> REGISTERED = new ConcurrentHashMap<>();
 
   private final String name = UUID.randomUUID().toString();
+  private final String weightsHash;
   private final int cacheTokens;
   private final boolean answering;
   private final List<FakeGeneration> submitted = new ArrayList<>();
   private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
   private int holders;
 
-  private FakeModel(int cacheTokens, boolean answering) {
+  private FakeModel(String weightsHash, int cacheTokens, boolean answering) {
+    this.weightsHash = weightsHash;
     this.cacheTokens = cacheTokens;
     this.answering = answering;
     REGISTERED.put(name, this);
   }
 
   public static FakeModel driven() {
-    return new FakeModel(CONTEXT_LENGTH, false);
+    return new FakeModel(WEIGHTS, CONTEXT_LENGTH, false);
   }
 
   public static FakeModel drivenWithCache(int cacheTokens) {
-    return new FakeModel(cacheTokens, false);
+    return new FakeModel(WEIGHTS, cacheTokens, false);
+  }
+
+  public static FakeModel drivenWithWeights(String weightsHash) {
+    return new FakeModel(weightsHash, CONTEXT_LENGTH, false);
   }
 
   public static FakeModel answering() {
-    return new FakeModel(CONTEXT_LENGTH, true);
+    return new FakeModel(WEIGHTS, CONTEXT_LENGTH, true);
   }
 
   /** Gives this very model to every task of this process; it travels by name. */
@@ -76,7 +83,7 @@ public final class FakeModel implements ModelRuntime {
   @Override
   public ModelCard card() {
     return new ModelCard(
-        "fake", "hash-of-nothing", "template-1", "0-test", "cpu", CONTEXT_LENGTH, cacheTokens);
+        "fake", weightsHash, "template-1", "0-test", "cpu", CONTEXT_LENGTH, cacheTokens);
   }
 
   @Override

@@ -126,7 +126,7 @@ class RecordSerializersTest {
   }
 
   static InFlightGeneration inFlight() {
-    return new InFlightGeneration(TASK, TokenIds.of(1, 2, 3), 4, OptionalLong.of(5));
+    return new InFlightGeneration(TASK, "weights", TokenIds.of(1, 2, 3), 4, OptionalLong.of(5));
   }
 
   private static <T> void assertRestoredFromSnapshot(TypeInformation<T> type) throws Exception {
