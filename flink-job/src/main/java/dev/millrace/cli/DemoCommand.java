@@ -61,7 +61,8 @@ final class DemoCommand implements Callable<Integer> {
       names = "--json",
       description = {
         "Print one JSON object on stdout and nothing else there: prompts, completions,",
-        "deadLetters, latencyRecords, tokensPerSecond, elapsedSeconds."
+        "deadLetters, latencyRecords, tokensPerSecond, elapsedSeconds; and, where the documents",
+        "come with their right answers, labelAccuracy, enrichExact, summaryFactRecall."
       })
   private boolean json;
 

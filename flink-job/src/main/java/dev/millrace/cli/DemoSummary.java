@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.report.AnswerScores;
 import dev.millrace.cli.report.DemoReport;
 import dev.millrace.cli.report.OutcomeTally;
 import dev.millrace.cli.report.Sample;
@@ -7,6 +8,7 @@ import java.io.PrintWriter;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.Set;
 import picocli.CommandLine;
 
@@ -21,7 +23,7 @@ final class DemoSummary {
     this.run = run;
     this.work = work;
     this.tally = run.tally();
-    this.report = DemoReport.of(tally, run.elapsed());
+    this.report = DemoReport.of(tally, run.elapsed(), scores(run, work));
   }
 
   /**
@@ -68,6 +70,19 @@ final class DemoSummary {
         prompt.document().task() + "  " + prompt.document().id(), prompt.document().text(), answer);
   }
 
+  private static AnswerScores scores(DemoRun run, List<DemoPrompts.DemoPrompt> work) {
+    AnswerScores scores = new AnswerScores();
+    for (DemoPrompts.DemoPrompt prompt : work) {
+      run.answer(prompt.request().getId())
+          .ifPresent(answer -> prompt.document().score(answer.getText(), scores));
+    }
+    return scores;
+  }
+
+  private static void printShare(PrintWriter text, String what, OptionalDouble share) {
+    share.ifPresent(value -> text.printf(Locale.ROOT, "  %s %.0f %%%n", what, 100 * value));
+  }
+
   private void printFigures(PrintWriter text) {
     text.println();
     text.printf(
@@ -77,6 +92,9 @@ final class DemoSummary {
         report.completions(),
         report.deadLetters(),
         report.latencyRecords());
+    printShare(text, "labels right:", report.labelAccuracy());
+    printShare(text, "events with every field right:", report.enrichExact());
+    printShare(text, "key facts in the summaries:", report.summaryFactRecall());
     text.printf(
         Locale.ROOT,
         "  %d tokens in %.1f s, %.0f tokens/s%n%n",

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +55,11 @@ final class DemoPromptsTest {
   }
 
   private static DemoDocument document(String id, String task) {
-    return new DemoDocument(id, task, List.of(new DemoDocument.Turn("user", "text of " + id)));
+    return new DemoDocument(
+        id,
+        task,
+        List.of(new DemoDocument.Turn("user", "text of " + id)),
+        Optional.empty(),
+        List.of());
   }
 }

@@ -87,7 +87,7 @@ final class OutcomeTallyTest {
   }
 
   @Test
-  void theReportCountsRecordsAndDividesTokensByTheTime() {
+  void theReportCountsRecordsDividesTokensByTheTimeAndHasTheScoresThereAre() {
     tally.sent("a");
     tally.sent("b");
     tally.sent("c");
@@ -97,9 +97,11 @@ final class OutcomeTallyTest {
     tally.add(Outcomes.latency("b", 10));
     tally.add(Outcomes.deadLetter("c"));
 
-    assertThat(DemoReport.of(tally, Duration.ofMillis(1500)).toJson())
+    AnswerScores scores = new AnswerScores();
+    scores.label("billing", "billing");
+    assertThat(DemoReport.of(tally, Duration.ofMillis(1500), scores).toJson())
         .isEqualTo(
             "{\"prompts\":3,\"completions\":2,\"deadLetters\":1,\"latencyRecords\":2,"
-                + "\"tokensPerSecond\":8.0,\"elapsedSeconds\":1.5}");
+                + "\"tokensPerSecond\":8.0,\"elapsedSeconds\":1.5,\"labelAccuracy\":1.0}");
   }
 }
