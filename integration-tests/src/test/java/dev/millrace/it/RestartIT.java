@@ -35,23 +35,16 @@ class RestartIT {
       throws Exception {
     Path checkpoint = new TinyCheckpoint().endOfSequence(511).write(model);
     Map<String, String> undisturbed = generateDirectly(checkpoint);
-    Map<String, String> settings =
-        Map.of(
-            "millrace.precision", "float32",
-            "millrace.threads", "1",
-            "millrace.max-running", "8",
-            "millrace.cache-tokens", Integer.toString(CACHE));
-
     try (TestPipeline pipeline = TestPipeline.start(checkpoints, checkpoint);
         Outcomes outcomes = pipeline.outcomes()) {
       pipeline.send(IntStream.range(0, PROMPTS).mapToObj(RestartIT::record).toList());
-      LocalJob first = pipeline.startJob(settings);
+      LocalJob first = pipeline.startJob(settings(2)); // slow, so that it is in the middle for long
       outcomes.await(PROMPTS / 5, Duration.ofMinutes(3), () -> true);
       first.close();
       outcomes.readToEnd();
       assertThat(outcomes.count()).as("stopped in the middle").isLessThan(PROMPTS);
 
-      pipeline.startJob(settings);
+      pipeline.startJob(settings(8));
       outcomes.await(PROMPTS, Duration.ofMinutes(3), () -> true);
       outcomes.readToEnd();
 
@@ -66,6 +59,18 @@ class RestartIT {
       outcomes.completions.forEach(read -> texts.put(read.value().getId(), read.value().getText()));
       assertThat(texts).isEqualTo(undisturbed);
     }
+  }
+
+  private static Map<String, String> settings(int maxRunning) {
+    return Map.of(
+        "millrace.precision",
+        "float32",
+        "millrace.threads",
+        "1",
+        "millrace.max-running",
+        Integer.toString(maxRunning),
+        "millrace.cache-tokens",
+        Integer.toString(CACHE));
   }
 
   private static Map<String, String> generateDirectly(Path checkpoint) {
