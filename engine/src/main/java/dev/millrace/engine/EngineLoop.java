@@ -104,28 +104,26 @@ final class EngineLoop {
   }
 
   private void reportEnded(Sequence sequence) {
-    if (sequence.isFinished()) {
-      outcomes.finished(sequence);
-    } else {
-      outcomes.failed(
-          sequence,
-          new GenerationException(
-              GenerationException.Code.GENERATION_FAILED,
-              "the logits after %d tokens are not finite: the checkpoint or its precision is at fault"
-                  .formatted(sequence.length())));
-    }
+    report(
+        sequence,
+        GenerationException.Code.GENERATION_FAILED,
+        "the logits after %d tokens are not finite: the checkpoint or its precision is at fault"
+            .formatted(sequence.length()));
   }
 
   private void reportExpired(Sequence sequence) {
+    report(
+        sequence,
+        GenerationException.Code.DEADLINE_EXPIRED,
+        "the deadline %s passed while the request waited for the model"
+            .formatted(sequence.request().deadline().orElseThrow()));
+  }
+
+  private void report(Sequence sequence, GenerationException.Code code, String whyUnfinished) {
     if (sequence.isFinished()) {
       outcomes.finished(sequence);
     } else {
-      outcomes.failed(
-          sequence,
-          new GenerationException(
-              GenerationException.Code.DEADLINE_EXPIRED,
-              "the deadline %s passed while the request waited for the model"
-                  .formatted(sequence.request().deadline().orElseThrow())));
+      outcomes.failed(sequence, new GenerationException(code, whyUnfinished));
     }
   }
 }
