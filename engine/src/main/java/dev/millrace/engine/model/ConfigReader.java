@@ -5,20 +5,23 @@ import dev.millrace.engine.CheckpointException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
  * Reads config.json and generation_config.json of a Hugging Face checkpoint. What Millrace does not
  * implement is refused by name: a key that is silently ignored gives fluent, wrong answers.
- * Defaults are those of transformers' LlamaConfig.
+ * Defaults are those of transformers' LlamaConfig; other families must say what they are.
  */
 final class ConfigReader {
-  private static final String ARCHITECTURE = "LlamaForCausalLM";
+  private final Architecture architecture;
+  private final JsonFile root;
+  private final JsonFile config; // of the language model, which may be a part of the root
 
-  private final JsonFile config;
-
-  private ConfigReader(JsonFile config) {
-    this.config = config;
+  private ConfigReader(JsonFile root) {
+    this.root = root;
+    architecture = architecture(root);
+    config = architecture.isWrapped() ? root.child("text_config") : root;
   }
 
   /**
@@ -30,8 +33,25 @@ final class ConfigReader {
         .modelConfig(directory.resolve("generation_config.json"));
   }
 
+  private static Architecture architecture(JsonFile root) {
+    JsonNode names = root.get("architectures");
+    Architecture architecture =
+        (names.size() == 1 ? Architecture.of(names.get(0).asText()) : Architecture.of(""))
+            .orElseThrow(
+                () ->
+                    root.error(
+                        "architectures",
+                        "is not supported: Millrace runs one of " + Architecture.names()));
+    String type = architecture.modelType();
+    if (!root.text("model_type", type).equals(type)) {
+      throw root.error(
+          "model_type", "is not supported: that of " + names.get(0) + " is \"" + type + "\"");
+    }
+    return architecture;
+  }
+
   private ModelConfig modelConfig(Path generationConfig) {
-    refuseWhatIsNotLlama();
+    refuseWhatIsNotImplemented();
     int hiddenSize = config.positive("hidden_size");
     int heads = config.positive("num_attention_heads");
     boolean headDimGiven = !config.get("head_dim").isMissingNode();
@@ -39,20 +59,32 @@ final class ConfigReader {
       throw config.error(
           "hidden_size", "is not a multiple of num_attention_heads, and head_dim is not given");
     }
-    JsonFile rope = ropeParameters();
+    RopeReader rope = new RopeReader(config, architecture);
+    LayerReader layers = new LayerReader(config, architecture);
+    int intermediateSize = config.positive("intermediate_size");
     try {
       return new ModelConfig(
+          architecture,
           config.positive("vocab_size"),
           hiddenSize,
-          config.positive("intermediate_size"),
-          config.positive("num_hidden_layers"),
+          intermediateSize,
+          architecture.isLlama4() ? config.positive("intermediate_size_mlp") : intermediateSize,
+          layers.layers(),
           heads,
-          config.positive("num_key_value_heads", heads),
+          kvHeads(heads),
           config.positive("head_dim", Math.max(1, hiddenSize / heads)),
-          config.positiveNumber("rms_norm_eps", 1e-6),
-          config.positive("max_position_embeddings", 2048),
-          rope.positiveNumber("rope_theta", config.positiveNumber("rope_theta", 10_000)),
-          ropeScaling(rope),
+          isLlama()
+              ? config.positiveNumber("rms_norm_eps", 1e-6)
+              : config.positiveNumber("rms_norm_eps"),
+          isLlama()
+              ? config.positive("max_position_embeddings", 2048)
+              : config.positive("max_position_embeddings"),
+          rope.theta(),
+          rope.scaling(),
+          layers.localSpan(),
+          layers.mixture(),
+          architecture.isLlama4() && config.flag("use_qk_norm", true),
+          layers.temperatureTuning(),
           config.flag("attention_bias"),
           config.flag("mlp_bias"),
           config.flag("tie_word_embeddings"),
@@ -63,68 +95,56 @@ final class ConfigReader {
     }
   }
 
-  private void refuseWhatIsNotLlama() {
-    JsonNode architectures = config.get("architectures");
-    if (architectures.size() != 1 || !architectures.get(0).asText().equals(ARCHITECTURE)) {
-      throw config.error(
-          "architectures", "is not supported: Millrace runs [\"" + ARCHITECTURE + "\"]");
+  private boolean isLlama() {
+    return architecture == Architecture.LLAMA;
+  }
+
+  /** Null means one per query head everywhere; only for Llama may the key be missing. */
+  private int kvHeads(int heads) {
+    if (!isLlama() && !config.has("num_key_value_heads")) {
+      throw config.error("num_key_value_heads", "must be a whole number or null");
     }
-    if (!config.text("model_type", "llama").equals("llama")) {
-      throw config.error("model_type", "is not supported: Millrace runs \"llama\"");
-    }
+    return config.positive("num_key_value_heads", heads);
+  }
+
+  private void refuseWhatIsNotImplemented() {
     if (!config.text("hidden_act", "silu").equals("silu")) {
       throw config.error("hidden_act", "is not supported: Millrace implements \"silu\"");
     }
-    if (!config.get("quantization_config").isMissingNode()) {
-      throw config.error(
-          "quantization_config",
-          "is not supported: use the checkpoint it was made from, in bfloat16 or float32");
+    for (JsonFile part : List.of(config, root)) {
+      if (!part.get("quantization_config").isMissingNode()) {
+        throw part.error(
+            "quantization_config",
+            "is not supported: use the checkpoint it was made from, in bfloat16 or float32");
+      }
     }
-    if (!config.get("sliding_window").isMissingNode()) {
-      throw config.error("sliding_window", "is not supported: Millrace implements full attention");
+    if (isLlama() && !config.get("sliding_window").isMissingNode()) {
+      throw config.error("sliding_window", "is not supported: a Llama has full attention");
     }
-    if (config.positiveNumber("partial_rotary_factor", 1) != 1) {
-      throw config.error("partial_rotary_factor", "is not supported: Millrace rotates whole heads");
+    if (!isLlama() && config.flag("attention_bias")) {
+      throw config.error("attention_bias", "is not supported: only a Llama may have biases");
+    }
+    if (!isLlama() && config.flag("mlp_bias")) {
+      throw config.error("mlp_bias", "is not supported: only a Llama may have biases");
+    }
+    if (architecture.isWrapped() && root.flag("tie_word_embeddings")) {
+      throw root.error("tie_word_embeddings", "is not supported: it belongs into text_config");
     }
   }
 
   private FloatType type() {
-    String key = config.get("dtype").isMissingNode() ? "torch_dtype" : "dtype";
-    return FloatType.ofTorch(config.text(key, "float32"))
-        .orElseThrow(
-            () ->
-                config.error(
-                    key, "is not supported: convert the checkpoint to bfloat16 or float32"));
-  }
-
-  /** The object that describes the rotary embedding: newer checkpoints name it differently. */
-  private JsonFile ropeParameters() {
-    return config.get("rope_parameters").isMissingNode()
-        ? config.child("rope_scaling")
-        : config.child("rope_parameters");
-  }
-
-  private RopeScaling ropeScaling(JsonFile rope) {
-    String key = rope.get("rope_type").isMissingNode() ? "type" : "rope_type";
-    String type = rope.text(key, "default");
-    return switch (type) {
-      case "default" -> new RopeScaling.None();
-      case "linear" -> new RopeScaling.Linear(rope.positiveNumber("factor"));
-      case "llama3" ->
-          new RopeScaling.Llama3(
-              rope.positiveNumber("factor"),
-              rope.positiveNumber("low_freq_factor"),
-              rope.positiveNumber("high_freq_factor"),
-              originalContext(rope));
-      default ->
-          throw rope.error(
-              key, "is not supported: Millrace implements \"default\", \"linear\" and \"llama3\"");
-    };
-  }
-
-  private int originalContext(JsonFile rope) {
-    String key = "original_max_position_embeddings";
-    return config.get(key).isMissingNode() ? rope.positive(key) : config.positive(key);
+    for (JsonFile part : List.of(config, root)) {
+      for (String key : List.of("dtype", "torch_dtype")) {
+        if (!part.get(key).isMissingNode()) {
+          return FloatType.ofTorch(part.text(key, ""))
+              .orElseThrow(
+                  () ->
+                      part.error(
+                          key, "is not supported: convert the checkpoint to bfloat16 or float32"));
+        }
+      }
+    }
+    return FloatType.FLOAT32;
   }
 
   private Set<Integer> endOfSequence(Path generationConfig) {

@@ -10,7 +10,9 @@ import dev.millrace.engine.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -88,12 +90,21 @@ record JsonFile(Path path, String prefix, JsonNode node) {
     return get(key).isMissingNode() ? missing : positiveNumber(key);
   }
 
+  /** Whether the key is there, be it with null. */
+  boolean has(String key) {
+    return node.has(key);
+  }
+
   boolean flag(String key) {
+    return flag(key, false);
+  }
+
+  boolean flag(String key, boolean missing) {
     JsonNode value = get(key);
     if (!value.isMissingNode() && !value.isBoolean()) {
       throw error(key, "must be true or false");
     }
-    return value.asBoolean(false);
+    return value.asBoolean(missing);
   }
 
   String text(String key, String missing) {
@@ -102,6 +113,38 @@ record JsonFile(Path path, String prefix, JsonNode node) {
       throw error(key, "must be a string");
     }
     return value.asText(missing);
+  }
+
+  /** Whole numbers of at least 0; none if the key is missing. */
+  List<Integer> integers(String key) {
+    List<Integer> integers = new ArrayList<>();
+    for (JsonNode element : list(key)) {
+      if (!element.isIntegralNumber() || !element.canConvertToInt() || element.asInt() < 0) {
+        throw error(key, "must be a list of whole numbers of at least 0");
+      }
+      integers.add(element.asInt());
+    }
+    return integers;
+  }
+
+  /** Strings; none if the key is missing. */
+  List<String> texts(String key) {
+    List<String> texts = new ArrayList<>();
+    for (JsonNode element : list(key)) {
+      if (!element.isTextual()) {
+        throw error(key, "must be a list of strings");
+      }
+      texts.add(element.asText());
+    }
+    return texts;
+  }
+
+  private JsonNode list(String key) {
+    JsonNode value = get(key);
+    if (!value.isMissingNode() && !value.isArray()) {
+      throw error(key, "must be a list");
+    }
+    return value;
   }
 
   /** One token id or a list of them; {@code missing} if the key is. */

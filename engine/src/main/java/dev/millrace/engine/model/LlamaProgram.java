@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * {@code llama.py}, compiled and holding one checkpoint's weights and the KV cache. Each method is
@@ -68,7 +69,21 @@ final class LlamaProgram implements AutoCloseable {
         new TorchScriptArchive("llama", "Llama")
             .string("device", settings.device().toString())
             .integer("dtype", settings.type().scalarType())
-            .integer("layer_count", config.layers())
+            .string("prefix", config.architecture().tensorPrefix())
+            .bools("rotary", flags(config, LayerConfig::rotary))
+            .bools("local", flags(config, LayerConfig::local))
+            .bool("mixed", flags(config, LayerConfig::local).stream().distinct().count() > 1)
+            .bools("sparse", flags(config, LayerConfig::sparse))
+            .integer(
+                "window", config.localSpan() instanceof AttentionSpan.Sliding s ? s.window() : 0)
+            .integer(
+                "chunk", config.localSpan() instanceof AttentionSpan.Chunked c ? c.length() : 0)
+            .integer("experts", config.mixture().experts())
+            .integer("experts_per_token", config.mixture().perToken())
+            .bool("llama4", config.architecture().isLlama4())
+            .bool("qk_norm", config.queryKeyNorm())
+            .number("temperature_scale", config.temperatureTuning().scale())
+            .number("temperature_floor", config.temperatureTuning().floor())
             .integer("heads", config.heads())
             .integer("kv_heads", config.kvHeads())
             .integer("head_dim", config.headDim())
@@ -94,6 +109,10 @@ final class LlamaProgram implements AutoCloseable {
     }
     return new LlamaProgram(
         model, NDManager.newBaseManager(ai.djl.Device.cpu(), ENGINE), config.vocabularySize());
+  }
+
+  private static List<Boolean> flags(ModelConfig config, Predicate<LayerConfig> flag) {
+    return config.layers().stream().map(flag::test).toList();
   }
 
   private static String text() {

@@ -5,10 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The names and shapes of the tensors that a Llama checkpoint has, by its configuration. */
+/** The names and shapes of the tensors that a checkpoint has, by its configuration. */
 final class LlamaTensors {
-  static final String EMBEDDING = "model.embed_tokens.weight";
-
   private final ModelConfig config;
   private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
 
@@ -16,37 +14,74 @@ final class LlamaTensors {
     this.config = config;
   }
 
+  static String embedding(ModelConfig config) {
+    return config.architecture().tensorPrefix() + "model.embed_tokens.weight";
+  }
+
   /** Shapes by name; linear layers are [outputs, inputs]. */
   static Map<String, List<Long>> shapes(ModelConfig config) {
     LlamaTensors tensors = new LlamaTensors(config);
+    String prefix = config.architecture().tensorPrefix();
     int hidden = config.hiddenSize();
-    tensors.put(EMBEDDING, config.vocabularySize(), hidden);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      tensors.putLayer("model.layers." + layer + ".");
+    tensors.put(embedding(config), config.vocabularySize(), hidden);
+    for (int layer = 0; layer < config.layers().size(); layer++) {
+      tensors.putLayer(prefix + "model.layers." + layer + ".", config.layers().get(layer));
     }
-    tensors.put("model.norm.weight", hidden);
+    tensors.put(prefix + "model.norm.weight", hidden);
     if (!config.embeddingsTied()) {
-      tensors.put("lm_head.weight", config.vocabularySize(), hidden);
+      tensors.put(prefix + "lm_head.weight", config.vocabularySize(), hidden);
     }
     return tensors.shapes;
   }
 
-  private void putLayer(String layer) {
+  private void putLayer(String layer, LayerConfig kind) {
     int hidden = config.hiddenSize();
     int queries = config.queryWidth();
     int keyValues = config.keyValueWidth();
-    int intermediate = config.intermediateSize();
-    boolean attentionBias = config.attentionBias();
-    boolean mlpBias = config.mlpBias();
+    boolean bias = config.attentionBias();
     put(layer + "input_layernorm.weight", hidden);
-    putLinear(layer + "self_attn.q_proj", queries, hidden, attentionBias);
-    putLinear(layer + "self_attn.k_proj", keyValues, hidden, attentionBias);
-    putLinear(layer + "self_attn.v_proj", keyValues, hidden, attentionBias);
-    putLinear(layer + "self_attn.o_proj", hidden, queries, attentionBias);
+    putLinear(layer + "self_attn.q_proj", queries, hidden, bias);
+    putLinear(layer + "self_attn.k_proj", keyValues, hidden, bias);
+    putLinear(layer + "self_attn.v_proj", keyValues, hidden, bias);
+    putLinear(layer + "self_attn.o_proj", hidden, queries, bias);
     put(layer + "post_attention_layernorm.weight", hidden);
-    putLinear(layer + "mlp.gate_proj", intermediate, hidden, mlpBias);
-    putLinear(layer + "mlp.up_proj", intermediate, hidden, mlpBias);
-    putLinear(layer + "mlp.down_proj", hidden, intermediate, mlpBias);
+    switch (config.architecture()) {
+      case LLAMA, MISTRAL -> putMlp(layer + "mlp.", config.denseIntermediateSize());
+      case MIXTRAL -> putMixtral(layer + "block_sparse_moe.");
+      case LLAMA_4, LLAMA_4_TEXT -> putLlama4(layer + "feed_forward.", kind.sparse());
+    }
+  }
+
+  private void putMlp(String mlp, int intermediate) {
+    putLinear(mlp + "gate_proj", intermediate, config.hiddenSize(), config.mlpBias());
+    putLinear(mlp + "up_proj", intermediate, config.hiddenSize(), config.mlpBias());
+    putLinear(mlp + "down_proj", config.hiddenSize(), intermediate, config.mlpBias());
+  }
+
+  private void putMixtral(String mlp) {
+    int hidden = config.hiddenSize();
+    int intermediate = config.intermediateSize();
+    put(mlp + "gate.weight", config.mixture().experts(), hidden);
+    for (int expert = 0; expert < config.mixture().experts(); expert++) {
+      put(mlp + "experts." + expert + ".w1.weight", intermediate, hidden);
+      put(mlp + "experts." + expert + ".w3.weight", intermediate, hidden);
+      put(mlp + "experts." + expert + ".w2.weight", hidden, intermediate);
+    }
+  }
+
+  /** Llama 4 stacks its experts and stores them as [inputs, outputs]. */
+  private void putLlama4(String mlp, boolean sparse) {
+    if (!sparse) {
+      putMlp(mlp, config.denseIntermediateSize());
+      return;
+    }
+    int hidden = config.hiddenSize();
+    int intermediate = config.intermediateSize();
+    int experts = config.mixture().experts();
+    put(mlp + "router.weight", experts, hidden);
+    put(mlp + "experts.gate_up_proj", experts, hidden, 2L * intermediate);
+    put(mlp + "experts.down_proj", experts, intermediate, hidden);
+    putMlp(mlp + "shared_expert.", intermediate);
   }
 
   private void putLinear(String name, long outputs, long inputs, boolean bias) {

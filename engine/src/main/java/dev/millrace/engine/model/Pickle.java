@@ -43,6 +43,11 @@ final class Pickle {
     return ascii("]");
   }
 
+  /** Everything since the mark, onto the list below it. */
+  Pickle appends() {
+    return ascii("e");
+  }
+
   /** Pairs since the mark, into the dictionary below it. */
   Pickle setItems() {
     return ascii("u");

@@ -10,16 +10,18 @@ package dev.millrace.engine.model;
 record RotaryTable(int positions, int width, float[] cos, float[] sin) {
 
   static RotaryTable of(ModelConfig config, int positions) {
-    int width = config.headDim() / 2;
+    RopeScaling scaling = config.ropeScaling();
+    double[] frequencies = scaling.frequencies(config.ropeTheta(), config.headDim());
+    double factor = scaling.attentionFactor();
+    int width = frequencies.length;
     float[] cos = new float[Math.multiplyExact(positions, width)];
     float[] sin = new float[cos.length];
     for (int i = 0; i < width; i++) {
-      double unscaled = Math.pow(config.ropeTheta(), -2.0 * i / config.headDim());
-      float frequency = (float) config.ropeScaling().scale(unscaled);
+      float frequency = (float) frequencies[i];
       for (int position = 0; position < positions; position++) {
         float angle = position * frequency;
-        cos[position * width + i] = (float) Math.cos(angle);
-        sin[position * width + i] = (float) Math.sin(angle);
+        cos[position * width + i] = (float) (Math.cos(angle) * factor);
+        sin[position * width + i] = (float) (Math.sin(angle) * factor);
       }
     }
     return new RotaryTable(positions, width, cos, sin);

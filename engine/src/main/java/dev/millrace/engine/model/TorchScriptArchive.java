@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -61,6 +62,14 @@ final class TorchScriptArchive {
   TorchScriptArchive list(String name, String elementType) {
     pickle.string(name);
     typeTag().emptyList().string("List[" + elementType + "]").tuple().reduce();
+    return this;
+  }
+
+  TorchScriptArchive bools(String name, List<Boolean> values) {
+    pickle.string(name);
+    typeTag().emptyList().mark();
+    values.forEach(pickle::bool);
+    pickle.appends().string("List[bool]").tuple().reduce();
     return this;
   }
 

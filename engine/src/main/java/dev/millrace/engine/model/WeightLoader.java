@@ -28,13 +28,16 @@ final class WeightLoader {
 
   void load() {
     checkpoint.tensors().values().forEach(this::place);
-    for (int layer = 0; layer < checkpoint.config().layers(); layer++) {
+    for (int layer = 0; layer < checkpoint.config().layers().size(); layer++) {
       int index = layer;
       program.call(call -> call.run("pack_layer", call.of(index)));
     }
     program.call(call -> call.run("pack_head"));
     open.clear();
-    place(checkpoint.tensors().get(LlamaTensors.EMBEDDING)); // anew: the old mapping is resident
+    place(
+        checkpoint
+            .tensors()
+            .get(LlamaTensors.embedding(checkpoint.config()))); // anew: the old mapping is resident
     program.call(call -> call.run("keep_embedding"));
   }
 

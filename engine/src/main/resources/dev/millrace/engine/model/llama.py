@@ -9,17 +9,21 @@
 #   H  query heads      K  key/value heads      G  query heads per key/value head (H / K)
 #   D  head dimension   C  tokens of one sequence in the cache, its context
 #   R  rows whose next token is sampled         S  those of them that are not greedy
-#   V  vocabulary
+#   V  vocabulary       E  experts of a layer   M  width inside an MLP or expert
 # Dtypes are numbers here: 1 int8, 3 int32, 4 int64, 5 float16, 6 float32, 7 float64, 15 bfloat16.
 
 
 # ---------------------------------------------------------------------------------- layers
 
 
-def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
+def rms_normalise(x: Tensor, eps: float) -> Tensor:
   wide = x.to(6)
   scale = torch.rsqrt(torch.mean(wide * wide, [-1], True) + eps)  # [T, 1]
-  return (wide * scale).to(x.dtype) * weight
+  return (wide * scale).to(x.dtype)
+
+
+def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
+  return __torch__.llama.rms_normalise(x, eps) * weight
 
 
 # Rotates each head of x [T, n, D] by its token's angles; cos and sin are [T, 1, D / 2] in float32.
@@ -30,13 +34,70 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
   return torch.cat([a * cos - b * sin, b * cos + a * sin], -1).to(x.dtype)
 
 
-# What token i of a chunk that starts at `start` may not see is minus infinity: [count, C].
-def causal_mask(start: int, count: int, dtype: int, device: Device) -> Tensor:
+# What token i of a piece that starts at `start` may not see is minus infinity: what comes after it
+# and, with a window, what is that far before it. [count, C].
+def attention_mask(start: int, count: int, window: int, dtype: int, device: Device) -> Tensor:
   mask = torch.full([count, start + count], -inf, dtype=dtype, device=device)
-  return torch.triu(mask, start + 1)
+  after = torch.triu(mask, start + 1)
+  if window == 0:
+    return after
+  return after + torch.tril(mask, start - window)
 
 
-# One sequence's chunk. q [count, H, D], keys and values [C, K, D] -> [count, H, D].
+# What a step's tokens attend to in the layers of one kind. The step's tokens are cut into pieces,
+# each of one sequence; a piece attends to a range of slots that ends with its own.
+class Spans(NamedTuple):
+  starts : List[int]  # each piece's first token, counted from the range's first slot
+  counts : List[int]  # its tokens
+  pools : List[int]  # its range's first slot
+  masks : List[Optional[Tensor]]  # [count, C], or None: plain causal attention
+  window : int  # the last tokens that a token sees; 0: all
+  # The same for the kernel that takes all pieces at once, in int32.
+  offsets : Tensor  # of the pieces in the step's tokens, and their end
+  ranges : Tensor  # of the ranges in the cache
+  contexts : Tensor  # tokens in each range
+
+
+# The step's tokens, counts[i] of a sequence from position starts[i] with slots from pools[i], as
+# pieces. Where attention is chunked, into `chunk` tokens counted from a sequence's first, a piece
+# stays within its chunk and sees the cache from there: chunked attention is causal attention of
+# shorter sequences. Where it slides, a range begins with the first token that the piece's first sees.
+def spans(starts: List[int], counts: List[int], pools: List[int], window: int, chunk: int, flash: bool,
+    dtype: int, device: Device) -> __torch__.llama.Spans:
+  piece_starts = annotate(List[int], [])
+  piece_counts = annotate(List[int], [])
+  piece_pools = annotate(List[int], [])
+  masks = annotate(List[Optional[Tensor]], [])
+  offsets = annotate(List[int], [0])
+  contexts = annotate(List[int], [])
+  for i in range(len(counts)):
+    start = starts[i]
+    end = starts[i] + counts[i]
+    while start < end:
+      begin = 0
+      count = end - start
+      if chunk > 0:
+        begin = start - start % chunk
+        count = min(count, begin + chunk - start)
+      if window > 0:
+        begin = max(0, start - window + 1)
+      inside = window == 0 or start + count - begin <= window
+      if flash or count == 1 or (start == begin and inside):
+        masks.append(None)
+      else:
+        masks.append(__torch__.llama.attention_mask(start - begin, count, window, dtype, device))
+      piece_starts.append(start - begin)
+      piece_counts.append(count)
+      piece_pools.append(pools[i] + begin)
+      offsets.append(offsets[-1] + count)
+      contexts.append(start - begin + count)
+      start = start + count
+  return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window,
+      torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
+      torch.tensor(contexts, dtype=3, device=device))
+
+
+# One piece. q [count, H, D], keys and values [C, K, D] -> [count, H, D].
 # The G query heads of a group share their key/value head through views, never through copies.
 def attend(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor]) -> Tensor:
   count, heads, dim = q.size(0), q.size(1), q.size(2)
@@ -53,7 +114,7 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor]) -> T
   grouped = q.view([count, kv_heads, group, dim]).permute([1, 2, 0, 3])  # [K, G, count, D]
   k = k.unsqueeze(1).expand([-1, group, -1, -1])  # [K, G, C, D]
   v = v.unsqueeze(1).expand([-1, group, -1, -1])
-  first = mask is None  # a sequence's first chunk: plain causal attention, no mask to build
+  first = mask is None  # the range's first tokens: plain causal attention, no mask to build
   out = torch.scaled_dot_product_attention(grouped, k, v, mask, 0., first)
   return out.permute([2, 0, 1, 3]).reshape([count, heads, dim])
 
@@ -132,7 +193,19 @@ class Llama(Module):
   training : bool
   device : str
   dtype : int  # of the weights, the activations and the cache
-  layer_count : int
+  prefix : str  # of the language model's tensors
+  rotary : List[bool]  # per layer: rotates queries and keys
+  local : List[bool]  # per layer: attends to the window or the chunk, not to everything
+  mixed : bool  # whether some layers are local and some are not
+  sparse : List[bool]  # per layer: mixture of experts
+  window : int  # tokens a local layer sees; 0: no window
+  chunk : int  # tokens in a chunk of a local layer; 0: no chunks
+  experts : int
+  experts_per_token : int
+  llama4 : bool
+  qk_norm : bool
+  temperature_scale : float  # of queries that are not rotated; 0: constant
+  temperature_floor : float
   heads : int
   kv_heads : int
   head_dim : int
@@ -171,53 +244,83 @@ class Llama(Module):
     tensor = self.mapped.pop(name).to(self.dtype, copy=True)
     return tensor.to(torch.device(self.device))
 
-  # Several linear layers of one input as one, in the layout that `linear` wants.
-  def pack(self: __torch__.llama.Llama, names: List[str]) -> Tensor:
+  # Weights [outputs, inputs] of linear layers of one input as one, in the layout `linear` wants.
+  def pack(self: __torch__.llama.Llama, weights: List[Tensor]) -> Tensor:
     parts = annotate(List[Tensor], [])
-    for name in names:
-      parts.append(self.mapped.pop(name).to(self.dtype).to(torch.device(self.device)))
+    for weight in weights:
+      parts.append(weight.to(self.dtype).to(torch.device(self.device)))
     fused = torch.cat(parts)  # [sum of outputs, inputs]
     if self.device == "cpu":
       return ops.mkldnn._reorder_linear_weight(fused, 1)
     return fused
 
-  # linear layers called `name`, and their biases where the checkpoint has them, into the layer.
+  # Linear layers called `name`, and their biases where the checkpoint has them, into the layer.
   def pack_linear(self: __torch__.llama.Llama, layer: Dict[str, Tensor], name: str, parts: List[str]) -> None:
-    weights = annotate(List[str], [])
+    weights = annotate(List[Tensor], [])
     biases = annotate(List[Tensor], [])
     for part in parts:
-      weights.append(part + ".weight")
+      weights.append(self.mapped.pop(part + ".weight"))
       if part + ".bias" in self.mapped:
         biases.append(self.take(part + ".bias"))
     layer[name] = self.pack(weights)
     if len(biases) > 0:
       layer[name + ".bias"] = torch.cat(biases)
 
+  # Llama 4 rotates neighbours in a head, (2 i, 2 i + 1). With the outputs in another order, the same
+  # for queries and keys, these are (i, i + D / 2), which is what `rotate` rotates.
+  def unravel(self: __torch__.llama.Llama, name: str) -> None:
+    weight = self.mapped[name]  # [n * D, hidden]
+    pairs = weight.view([-1, self.head_dim // 2, 2, weight.size(1)])
+    self.mapped[name] = pairs.transpose(1, 2).reshape(weight.size())
+
+  # The experts of one layer, each as an MLP called `expert.<number>`, and the router over them.
+  def pack_experts(self: __torch__.llama.Llama, layer: Dict[str, Tensor], mlp: str) -> None:
+    self.pack_linear(layer, "router", [mlp + ("router" if self.llama4 else "gate")])
+    for i in range(self.experts):
+      name = "expert." + str(i)
+      if self.llama4:  # [E, hidden, 2 M] and [E, M, hidden]
+        layer[name + ".gate_up"] = self.pack([self.mapped[mlp + "experts.gate_up_proj"].select(0, i).t()])
+        layer[name + ".down"] = self.pack([self.mapped[mlp + "experts.down_proj"].select(0, i).t()])
+      else:
+        expert = mlp + "experts." + str(i) + "."
+        self.pack_linear(layer, name + ".gate_up", [expert + "w1", expert + "w3"])
+        self.pack_linear(layer, name + ".down", [expert + "w2"])
+
+  def pack_mlp(self: __torch__.llama.Llama, layer: Dict[str, Tensor], name: str, mlp: str) -> None:
+    self.pack_linear(layer, name + ".gate_up", [mlp + "gate_proj", mlp + "up_proj"])
+    self.pack_linear(layer, name + ".down", [mlp + "down_proj"])
+
   def pack_layer(self: __torch__.llama.Llama, index: int) -> None:
-    prefix = "model.layers." + str(index) + "."
+    prefix = self.prefix + "model.layers." + str(index) + "."
     attention = prefix + "self_attn."
-    mlp = prefix + "mlp."
     layer = annotate(Dict[str, Tensor], {})
+    if self.llama4:
+      self.unravel(attention + "q_proj.weight")
+      self.unravel(attention + "k_proj.weight")
     layer["attention_norm"] = self.take(prefix + "input_layernorm.weight")
     self.pack_linear(layer, "qkv", [attention + "q_proj", attention + "k_proj", attention + "v_proj"])
     self.pack_linear(layer, "o", [attention + "o_proj"])
     layer["mlp_norm"] = self.take(prefix + "post_attention_layernorm.weight")
-    self.pack_linear(layer, "gate_up", [mlp + "gate_proj", mlp + "up_proj"])
-    self.pack_linear(layer, "down", [mlp + "down_proj"])
+    if not self.sparse[index]:
+      self.pack_mlp(layer, "mlp", prefix + ("feed_forward." if self.llama4 else "mlp."))
+    elif self.llama4:
+      self.pack_experts(layer, prefix + "feed_forward.")
+      self.pack_mlp(layer, "mlp", prefix + "feed_forward.shared_expert.")
+    else:
+      self.pack_experts(layer, prefix + "block_sparse_moe.")
     self.layers.append(layer)
 
   # The final norm and the LM head, and the end of all mappings.
   def pack_head(self: __torch__.llama.Llama) -> None:
-    self.norm = self.take("model.norm.weight")
-    if self.tied:
-      self.mapped["lm_head.weight"] = self.mapped["model.embed_tokens.weight"]
-    self.head = self.pack(["lm_head.weight"])
+    self.norm = self.take(self.prefix + "model.norm.weight")
+    head = "model.embed_tokens.weight" if self.tied else "lm_head.weight"
+    self.head = self.pack([self.mapped[self.prefix + head]])
     self.mapped.clear()
     self.files.clear()
 
   # On the CPU the embedding stays mapped, in its own mapping: a step reads a few rows of it.
   def keep_embedding(self: __torch__.llama.Llama) -> None:
-    embedding = self.mapped.pop("model.embed_tokens.weight")
+    embedding = self.mapped.pop(self.prefix + "model.embed_tokens.weight")
     if self.device == "cpu":
       self.embedding = embedding
     elif self.tied:
@@ -231,7 +334,7 @@ class Llama(Module):
     device = torch.device(self.device)
     self.cos = cos.unsqueeze(1).to(device, copy=True)
     self.sin = sin.unsqueeze(1).to(device, copy=True)
-    for _ in range(self.layer_count):
+    for _ in range(len(self.layers)):
       self.keys.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
       self.values.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
 
@@ -243,72 +346,102 @@ class Llama(Module):
       return ops.mkldnn._linear_pointwise(x, layer[name], bias, "none", annotate(List[Optional[number]], []), None)
     return torch.linear(x, layer[name], bias)
 
-  # Attends each sequence's queries q [T, H, D] to its range of one layer's cache -> [T, H * D].
-  # Chunk i has counts[i] tokens from position starts[i], and its sequence's slots begin at pools[i].
-  def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, starts: List[int],
-      counts: List[int], pools: List[int], masks: List[Optional[Tensor]]) -> Tensor:
+  # The MLP called `name`, x [n, hidden] -> [n, hidden].
+  def mlp(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
+    gate, up = torch.chunk(self.linear(x, layer, name + ".gate_up"), 2, -1)
+    return self.linear(torch.silu(gate) * up, layer, name + ".down")
+
+  # Each token's best experts and what they count: x [T, hidden] -> weights and numbers, [T, experts
+  # per token]. Llama 4 has a gate for each expert, Mixtral shares 1 out among the chosen: a softmax
+  # over all that is then made to add up to 1 for the chosen is a softmax over the chosen.
+  def route(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
+    scores = self.linear(x, layer, "router").to(6)  # [T, E]
+    best, chosen = torch.topk(scores, self.experts_per_token)
+    if self.llama4:
+      return (torch.sigmoid(best).to(x.dtype), chosen)
+    return (torch.softmax(best, -1).to(x.dtype), chosen)
+
+  # Llama 4 weighs what goes into an expert, Mixtral what comes out.
+  def mixture(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor]) -> Tensor:
+    weights, chosen = self.route(x, layer)
+    out = self.mlp(x, layer, "mlp") if self.llama4 else torch.zeros_like(x)
+    for i in range(self.experts):
+      where = torch.nonzero(chosen == i)  # [n, 2]: token, rank
+      if where.size(0) > 0:
+        token = where.select(1, 0)
+        weight = torch.index(weights, [token, where.select(1, 1)]).unsqueeze(1)  # [n, 1]
+        given = x.index_select(0, token)
+        name = "expert." + str(i)
+        if self.llama4:
+          _ = out.index_add_(0, token, self.mlp(given * weight, layer, name))
+        else:
+          _ = out.index_add_(0, token, self.mlp(given, layer, name) * weight)
+    return out
+
+  # Attends each piece's queries q [T, H, D] to its range of one layer's cache -> [T, H * D].
+  def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
     out = annotate(List[Tensor], [])
     row = 0
-    for i in range(len(counts)):
-      context = starts[i] + counts[i]
-      out.append(__torch__.llama.attend(q.narrow(0, row, counts[i]), keys.narrow(0, pools[i], context),
-          values.narrow(0, pools[i], context), masks[i]))
-      row = row + counts[i]
+    for i in range(len(spans.counts)):
+      count = spans.counts[i]
+      context = spans.starts[i] + count
+      out.append(__torch__.llama.attend(q.narrow(0, row, count), keys.narrow(0, spans.pools[i], context),
+          values.narrow(0, spans.pools[i], context), spans.masks[i]))
+      row = row + count
     return torch.cat(out).view([q.size(0), -1])
 
-  # The same in one kernel: offsets of the chunks in q, of the ranges in the pool, and context lengths.
-  def flash_attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, offsets: Tensor,
-      pools: Tensor, contexts: Tensor, longest_chunk: int, longest_context: int) -> Tensor:
-    out, _, _, _, _ = torch._flash_attention_forward(q, keys, values, offsets, pools, longest_chunk,
-        longest_context, 0., True, False, seqused_k=contexts)
+  # The same in one kernel.
+  def flash_attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
+    longest_context = 0
+    for i in range(len(spans.counts)):
+      longest_context = max(longest_context, spans.starts[i] + spans.counts[i])
+    out, _, _, _, _ = torch._flash_attention_forward(q, keys, values, spans.offsets, spans.ranges, max(spans.counts),
+        longest_context, 0., True, False, window_size_left=spans.window - 1, seqused_k=spans.contexts)
     return out.view([q.size(0), -1])
 
-  # tokens, positions and slots [T] -> the hidden states after the last layer [T, hidden].
+  # tokens, positions and slots [T] -> the hidden states after the last layer [T, hidden]. Chunk i of
+  # the step has counts[i] tokens from position starts[i], and its sequence's slots begin at pools[i].
   def hidden(self: __torch__.llama.Llama, tokens: Tensor, positions: Tensor, slots: Tensor, starts: List[int],
       counts: List[int], pools: List[int]) -> Tensor:
     device = torch.device(self.device)
     # One kernel for all sequences; it exists on CUDA, for 16-bit types.
     flash = self.device != "cpu" and self.dtype != 6
-    masks = annotate(List[Optional[Tensor]], [])
-    offsets = annotate(List[int], [0])
-    contexts = annotate(List[int], [])
-    for i in range(len(counts)):
-      contexts.append(starts[i] + counts[i])
-      offsets.append(offsets[-1] + counts[i])
-      if flash or counts[i] == 1 or starts[i] == 0:
-        masks.append(None)
-      else:
-        masks.append(__torch__.llama.causal_mask(starts[i], counts[i], self.dtype, device))
-    longest_chunk = max(counts)
-    longest_context = max(contexts)
-    chunk_offsets = torch.tensor(offsets, dtype=3, device=device)
-    pool_offsets = torch.tensor(pools + [0], dtype=3, device=device)
-    context_lengths = torch.tensor(contexts, dtype=3, device=device)
+    nearby = __torch__.llama.spans(starts, counts, pools, self.window, self.chunk, flash, self.dtype, device)
+    everything = nearby
+    if self.mixed:
+      everything = __torch__.llama.spans(starts, counts, pools, 0, 0, flash, self.dtype, device)
 
     where = positions.to(device)
     into = slots.to(device)
     cos = torch.index_select(self.cos, 0, where)  # [T, 1, D / 2]
     sin = torch.index_select(self.sin, 0, where)
+    sharpness = torch.log1p(torch.floor((where.to(6) + 1.) / self.temperature_floor)) * self.temperature_scale + 1.
     x = torch.embedding(self.embedding, tokens.to(device)).to(self.dtype)  # [T, hidden]
     rotated = self.heads + self.kv_heads
-    for i in range(self.layer_count):
+    for i in range(len(self.layers)):
       layer = self.layers[i]
       keys = self.keys[i]
       values = self.values[i]
       h = __torch__.llama.rms_norm(x, layer["attention_norm"], self.eps)
       qkv = self.linear(h, layer, "qkv").view([-1, rotated + self.kv_heads, self.head_dim])
-      qk = __torch__.llama.rotate(qkv.narrow(1, 0, rotated), cos, sin)
+      qk = qkv.narrow(1, 0, rotated)
+      if self.rotary[i]:
+        qk = __torch__.llama.rotate(qk, cos, sin)
+        if self.qk_norm:
+          qk = __torch__.llama.rms_normalise(qk, self.eps)
+      q = qk.narrow(1, 0, self.heads)
+      if self.temperature_scale != 0. and not self.rotary[i]:
+        q = (q * sharpness.view([-1, 1, 1])).to(self.dtype)
       _ = keys.index_copy_(0, into, qk.narrow(1, self.heads, self.kv_heads))
       _ = values.index_copy_(0, into, qkv.narrow(1, rotated, self.kv_heads))
-      q = qk.narrow(1, 0, self.heads)
+      spans = nearby if self.local[i] else everything
       if flash:
-        h = self.flash_attention(q, keys, values, chunk_offsets, pool_offsets, context_lengths, longest_chunk, longest_context)
+        h = self.flash_attention(q, keys, values, spans)
       else:
-        h = self.attention(q, keys, values, starts, counts, pools, masks)
+        h = self.attention(q, keys, values, spans)
       x = x + self.linear(h, layer, "o")
       h = __torch__.llama.rms_norm(x, layer["mlp_norm"], self.eps)
-      gate, up = torch.chunk(self.linear(h, layer, "gate_up"), 2, -1)
-      x = x + self.linear(torch.silu(gate) * up, layer, "down")
+      x = x + (self.mixture(h, layer) if self.sparse[i] else self.mlp(h, layer, "mlp"))
     return x
 
   # Fills the cache with a batch of which no row is sampled.

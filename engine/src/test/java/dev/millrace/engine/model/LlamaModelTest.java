@@ -14,7 +14,6 @@ import dev.millrace.engine.scheduler.Scheduler;
 import dev.millrace.engine.scheduler.Sequence;
 import dev.millrace.engine.scheduler.StepPlan;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,7 +110,7 @@ class LlamaModelTest {
   }
 
   @Test
-  void memoryStaysFlatOverTenThousandSteps() throws IOException {
+  void memoryStaysFlatOverTenThousandSteps() {
     Path checkpoint =
         new TinyCheckpoint().shape(16, 16, 1).heads(2, 1, 8).vocabulary(64).write(directory);
     try (LlamaModel model = load(checkpoint)) {
@@ -119,10 +118,11 @@ class LlamaModelTest {
       Scheduler scheduler = new Scheduler(new Scheduler.Limits(8, 4), new KvCache(CACHE_TOKENS));
       steps(model, scheduler, sampling, 3_000);
       int arrays = model.managedArrays();
-      long resident = residentKilobytes();
+      long allocated = NativeHeap.allocatedBytes();
       steps(model, scheduler, sampling, 10_000);
       assertThat(model.managedArrays()).isEqualTo(arrays);
-      assertThat(residentKilobytes() - resident).as("growth in kB").isLessThan(16 << 10);
+      long growth = NativeHeap.allocatedBytes() - allocated;
+      assertThat(growth).as("growth of the native heap in bytes").isLessThan(4 << 20);
     }
   }
 
@@ -141,16 +141,6 @@ class LlamaModelTest {
       StepPlan plan = scheduler.next();
       scheduler.commit(plan, model.forward(plan));
     }
-  }
-
-  /** Anonymous memory of this process after a collection. */
-  private static long residentKilobytes() throws IOException {
-    System.gc();
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("RssAnon:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-        .findFirst()
-        .orElseThrow();
   }
 
   private static LlamaModel load(Path checkpoint) {

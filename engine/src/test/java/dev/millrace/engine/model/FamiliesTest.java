@@ -1,0 +1,217 @@
+package dev.millrace.engine.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.engine.Device;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every family against transformers, see {@code family_fixtures.py}. */
+class FamiliesTest {
+  /** Of the range of the logits. */
+  private static final double TOLERANCE = 1e-4;
+
+  private static final int SLOTS_PER_SEQUENCE = 150;
+
+  @Retention(RetentionPolicy.RUNTIME)
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "llama-1",
+        "llama-2-13b",
+        "llama-2-70b",
+        "code-llama",
+        "tinyllama",
+        "llama-3",
+        "llama-3.1",
+        "llama-3.2",
+        "deepseek-r1-distill-llama",
+        "llama-guard-3",
+        "biases",
+        "rope-linear",
+        "rope-dynamic",
+        "rope-yarn",
+        "rope-yarn-mscale",
+        "mistral-7b-v0.1",
+        "mistral-nemo",
+        "mixtral",
+        "llama-4-scout",
+        "llama-4-maverick",
+      })
+  @interface EveryFamily {}
+
+  @EveryFamily
+  void logitsAreTheReferencesAtEveryPosition(String family) {
+    FamilyFixture fixture = FamilyFixture.of(family);
+    try (LlamaProgram program = load(fixture, FloatType.FLOAT32)) {
+      float[][] logits = program.logits(allPositions(fixture));
+      float[][] expected = concatenate(fixture.logits());
+      assertThat(logits).hasDimensions(expected.length, expected[0].length);
+      double worst = 0;
+      for (int row = 0; row < expected.length; row++) {
+        worst = Math.max(worst, difference(logits[row], expected[row]));
+      }
+      assertThat(worst / fixture.range()).as("largest difference").isLessThan(TOLERANCE);
+    }
+  }
+
+  @EveryFamily
+  void greedyDecodingGivesTheReferencesSixtyFourTokens(String family) {
+    FamilyFixture fixture = FamilyFixture.of(family);
+    int[] prompt = fixture.prompts().get(0);
+    int[] tokens = new int[fixture.greedy().length];
+    try (LlamaProgram program = load(fixture, FloatType.FLOAT32)) {
+      float[] logits = program.logits(chunk(prompt, 0))[0];
+      for (int i = 0; i < tokens.length; i++) {
+        tokens[i] = mostLikely(logits);
+        logits = program.logits(chunk(new int[] {tokens[i]}, prompt.length + i))[0];
+      }
+    }
+    assertThat(tokens).hasSize(64).isEqualTo(fixture.greedy());
+  }
+
+  @EveryFamily
+  void logitsDoNotDependOnChunksAndBatches(String family) {
+    FamilyFixture fixture = FamilyFixture.of(family);
+    Random random = new Random(11);
+    try (LlamaProgram program = load(fixture, FloatType.FLOAT32)) {
+      for (int round = 0; round < 3; round++) {
+        double worst = worstDifferenceOfARandomSchedule(program, fixture, random);
+        assertThat(worst / fixture.range()).as("largest difference").isLessThan(TOLERANCE);
+      }
+    }
+  }
+
+  @EveryFamily
+  void bfloat16StaysNear(String family) {
+    FamilyFixture fixture = FamilyFixture.of(family);
+    float[][] expected = concatenate(fixture.logits());
+    double divergence = 0;
+    int agreements = 0;
+    try (LlamaProgram program = load(fixture, FloatType.BFLOAT16)) {
+      float[][] logits = program.logits(allPositions(fixture));
+      for (int row = 0; row < expected.length; row++) {
+        divergence += divergence(expected[row], logits[row]) / expected.length;
+        agreements += mostLikely(expected[row]) == mostLikely(logits[row]) ? 1 : 0;
+      }
+    }
+    assertThat(divergence).as("mean KL divergence").isLessThan(5e-3);
+    assertThat((double) agreements / expected.length)
+        .as("agreement on the most likely token")
+        .isGreaterThanOrEqualTo(0.98);
+  }
+
+  /** Every step takes a random chunk of some of the prompts, until all are computed. */
+  private static double worstDifferenceOfARandomSchedule(
+      LlamaProgram program, FamilyFixture fixture, Random random) {
+    int sequences = fixture.prompts().size();
+    int[] computed = new int[sequences];
+    double worst = 0;
+    while (!finished(fixture, computed)) {
+      FlatBatch.Builder batch = new FlatBatch.Builder();
+      List<Integer> included = new ArrayList<>();
+      for (int i = 0; i < sequences; i++) {
+        int[] prompt = fixture.prompts().get(i);
+        int left = prompt.length - computed[i];
+        if (left > 0 && random.nextInt(3) > 0) {
+          int count = random.nextInt(3) == 0 ? 1 : 1 + random.nextInt(Math.min(left, 50));
+          int[] tokens = Arrays.copyOfRange(prompt, computed[i], computed[i] + count);
+          batch.add(tokens, computed[i], i * SLOTS_PER_SEQUENCE, true);
+          computed[i] += count;
+          included.add(i);
+        }
+      }
+      if (!included.isEmpty()) {
+        float[][] logits = program.logits(batch.build());
+        for (int row = 0; row < logits.length; row++) {
+          int i = included.get(row);
+          float[] expected = fixture.logits().get(i)[computed[i] - 1];
+          worst = Math.max(worst, difference(logits[row], expected));
+        }
+      }
+    }
+    return worst;
+  }
+
+  private static boolean finished(FamilyFixture fixture, int[] computed) {
+    for (int i = 0; i < computed.length; i++) {
+      if (computed[i] < fixture.prompts().get(i).length) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static LlamaProgram load(FamilyFixture fixture, FloatType type) {
+    return LlamaProgram.load(
+        Checkpoint.open(fixture.checkpoint()), new ModelSettings(Device.cpu(), type, 256, 512, 1));
+  }
+
+  /** All prompts in one step, with the logits of every token. */
+  private static FlatBatch allPositions(FamilyFixture fixture) {
+    FlatBatch.Builder builder = new FlatBatch.Builder();
+    for (int i = 0; i < fixture.prompts().size(); i++) {
+      builder.add(fixture.prompts().get(i), 0, i * SLOTS_PER_SEQUENCE, true);
+    }
+    FlatBatch batch = builder.build();
+    return new FlatBatch(
+        batch.tokens(),
+        batch.positions(),
+        batch.slots(),
+        LongStream.range(0, batch.tokens().length).toArray(),
+        batch.starts(),
+        batch.counts(),
+        batch.pools());
+  }
+
+  private static FlatBatch chunk(int[] tokens, int start) {
+    return new FlatBatch.Builder().add(tokens, start, 0, true).build();
+  }
+
+  private static float[][] concatenate(List<float[][]> prompts) {
+    return prompts.stream().flatMap(Arrays::stream).toArray(float[][]::new);
+  }
+
+  private static double difference(float[] actual, float[] expected) {
+    double worst = 0;
+    for (int i = 0; i < expected.length; i++) {
+      worst = Math.max(worst, Math.abs(actual[i] - expected[i])); // NaN stays NaN
+    }
+    return worst;
+  }
+
+  private static int mostLikely(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+  }
+
+  /** Kullback-Leibler divergence of two rows of logits. */
+  private static double divergence(float[] expected, float[] actual) {
+    double totalExpected = logSumExp(expected);
+    double totalActual = logSumExp(actual);
+    double divergence = 0;
+    for (int i = 0; i < expected.length; i++) {
+      double logProbability = expected[i] - totalExpected;
+      divergence += Math.exp(logProbability) * (logProbability - (actual[i] - totalActual));
+    }
+    return divergence;
+  }
+
+  private static double logSumExp(float[] logits) {
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit);
+    }
+    return Math.log(sum);
+  }
+}
