@@ -1,0 +1,260 @@
+"""Names, products, numbers, dates: what a text is about.
+
+Every value belongs to one side, `train` or `heldout`, and a generator for one side never yields a value of the
+other. Invented words and numbers are divided by a hash of the value itself, so the division needs no list and
+holds for any seed; real words are divided by two lists.
+"""
+
+import re
+import zlib
+from random import Random
+
+TRAIN = "train"
+HELDOUT = "heldout"
+
+_ONSETS = "b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh sk st t th tr v w y z".split()
+_VOWELS = "a e i o u a e i o ai ea ia oo ou".split()
+_CODAS = ["", "", "", "n", "r", "l", "s", "t", "m", "nd", "rk", "ck", "th", "x"]
+
+_FIRST_NAMES = {
+    TRAIN: """James Mary Robert Linda Michael Susan David Karen Sarah Daniel Nancy Mark Emily Paul Laura Kevin Anna
+        Brian Julia George Sofia Peter Elena Thomas Maria Andrew Clara Stefan Nadia Omar Leila Hassan Yuki Kenji Mei
+        Wei Priya Arjun Ravi Fatima Ahmed Ingrid Lars Olga Ivan Marta Pedro Lucia Carlos Ines Jean Claire Luc Amelie
+        Hans Greta Otto Frieda Marco Giulia Paolo Chiara Tomasz Zofia""".split(),
+    HELDOUT: """Oliver Hannah Victor Teresa Samuel Irene Dmitri Aisha Bruno Helga Rosa Nikhil Sven Noor Felix
+        Camille Mateo Yara Edith Walter""".split(),
+}
+_LAST_NAMES = {
+    TRAIN: """Smith Johnson Brown Taylor Miller Wilson Moore Clark Lewis Walker Hall Young King Wright Green Baker
+        Adams Nelson Carter Mitchell Turner Parker Collins Morris Murphy Cook Rogers Cooper Garcia Martinez Lopez
+        Gonzalez Silva Santos Costa Rossi Ferrari Bianchi Muller Schmidt Weber Fischer Becker Novak Kowalski Petrov
+        Ivanov Tanaka Suzuki Sato Chen Wang Zhang Kumar Singh Patel Khan Hansen Larsen Nilsson""".split(),
+    HELDOUT: """Harrison Foster Bennett Ramirez Oliveira Moretti Hoffmann Dvorak Sokolov Yamamoto Huang Sharma
+        Rahman Eriksson Virtanen Dubois Okafor Mensah Haddad Lindqvist""".split(),
+}
+_PRODUCT_NOUNS = {
+    TRAIN: """Kettle Lamp Heater Blender Router Keyboard Monitor Speaker Headset Camera Printer Scanner Drill Sander
+        Mower Grill Oven Fridge Freezer Washer Dryer Vacuum Purifier Humidifier Thermostat Tablet Phone Charger
+        Projector Scale Watch Bike Scooter Helmet Tent Backpack Suitcase Chair Desk Shelf Sofa Mattress Guitar Piano
+        Microphone Tripod Telescope Mixer Juicer Grinder""".split(),
+    HELDOUT: """Toaster Hairdryer Radio Laptop Doorbell Treadmill Wardrobe Stroller Violin Dishwasher Soundbar Binoculars
+        Saw Lantern Rower Cooker""".split(),
+}
+_PARTS = {
+    TRAIN: """lid|handle|screen|hinge|battery|power cable|fan|motor|display|touch panel|left wheel|right wheel|zip|
+        strap|button|remote control|door seal|water tank|filter|blade|stand|charging port|speaker grille|microphone|
+        fuse|heating plate|thermostat|drawer|front panel|back cover|adapter|antenna|volume knob|paper tray|lens|latch|
+        pump|hose|brake|pedal|cushion|frame|belt|sensor|timer|status light|pressure valve|memory card|ink cartridge|
+        shelf bracket|start switch|usb socket|cooling fan|main board|inner bowl|rubber foot|glass plate""",
+    HELDOUT: """hand grip|rear axle|dust cover|control dial|side pocket|carrying case|drive belt|warning lamp|
+        mounting plate|drain plug|spray arm|wall bracket|cutting disc|keypad|ear cushion|safety lock""",
+}
+_DEFECTS = {
+    TRAIN: """is cracked|does not close|keeps squeaking|stays dark|is missing|leaks water|makes a grinding noise|
+        gets too hot|does not charge|came loose|is bent|has a deep scratch|stopped working after a week|
+        smells of burning|does not respond|keeps falling off|is the wrong colour|arrived broken|is stuck|
+        rattles loudly|flickers all the time|will not switch on|turns itself off|loses power|has rust on it|
+        does not fit|is torn|blocks after a minute|shows error code {code}|vibrates too much|overheats quickly|
+        is dented|slips under load|does not lock|drips on the floor|is too short|cannot be removed|
+        reacts very slowly|jams every morning|was never in the box|shuts down without warning|fails every second day""",
+    HELDOUT: """is split at the edge|does not turn|keeps beeping|wobbles badly|is covered in stains|lets air in|
+        snapped on the first day|blinks red|refuses to start|has come unglued|will not stay open|hums all night|
+        freezes every hour|is scratched all over""",
+}
+_WORDS = """able about above accept across action active actor advice after again agree ahead air alarm album alert
+    alone along alpha amber amount angle animal answer apple april apron arch area arm arrow art ask atlas attach auto
+    award away axis back bacon badge bag ball balloon band bank bar barrel base basket bath beach bead beam bean bear
+    beat beaver bed bee bell bench berry best bicycle big bird bit black blanket block bloom blue board boat body bolt
+    bone book boot border boss bottle bottom bowl box brace branch brand brass bread breeze brick bridge bright bring
+    bronze broom brown brush bubble bucket bud buffer build bulb bump bundle burn bus bush butter cabin cabinet cake
+    call calm canal candle canvas cap captain car card care cargo carpet carry cart case castle cat catch cell cement
+    center chain chalk chance change chapter charm chart chase cheese cherry chest chicken child chip circle citrus
+    city claim clay clean clear clever cliff climb clip clock cloth cloud clover club coach coal coast coat cobalt code
+    coffee coil coin cold collar color column comet common copper coral cord core corn corner cotton couch count
+    country cover cow crane cream creek crew crop cross crown cruise cube cup curl current curtain curve custom cycle
+    dance dark dash data dawn day deal deep deer delta den depth derby design detail dial diamond dice dinner dish
+    dive dock dog dollar dolphin dome door dot double dove draft dragon draw dream dress drift drive drop drum duck
+    dune dust eagle ear early earth east easy echo edge egg eight elbow elder elm ember empty end energy engine
+    entry equal error estate even event exit extra eye fabric face fact fair falcon fall family farm fast feather
+    fence fern ferry field fifth fig file film final find fine finger fire firm first fish five flag flame flash flat
+    fleet flint float flock flood floor flour flow flower fly foam focus fog fold folk food foot force forest fork
+    form fort forward fountain fox fresh friend frog front frost fruit fuel full fun funnel future galaxy game
+    garden garlic gas gate gear gem giant ginger glacier glad globe glove glow goal goat gold good goose grain grand
+    grape graph grass gravel great green grey grid grip ground group grove guard guest guide gulf half hall hammer
+    hand harbor hard harp harvest hat hawk hay hazel head heart heat heavy hedge hen herb hero high hill hobby hold
+    hole hollow home honey hood hook hope horn horse hotel hour house hub human hunt ice idea inch index ink inn
+    iron island ivory ivy jacket jade jar jazz jelly jet jewel job join joint joy judge jump june jungle junior jury
+    keen keep key kind kingdom kit kite knee knife knot label lace ladder lake lamb lance land lane large laser last
+    late laugh launch lava lawn layer lead leaf league lean leather ledge left legend lemon lens letter level lever
+    light lily lime line link lion liquid list little live load loaf local lock log long loop lotus loud low loyal
+    lucky lunar lunch magic magnet mail main maker mango map maple marble march mark market marsh mask master match
+    meadow meal melody melon memory mental menu merit metal meter middle mile milk mill mind mine mint mirror mist
+    model modern moment money month moon moss motion mountain mouse mouth move mud museum music mustard narrow nation
+    native nature neck needle nest net never new night noble north nose note novel number nurse oak oasis oat ocean
+    olive onion open opera orange orbit orchard organ otter outer oval owl oxygen oyster page paint pair palace palm
+    panda paper park parrot part party path peace peach peak pear pearl pebble pen pepper perfect phase piano pick
+    picnic pigeon pilot pine pink pipe pizza place plain plan planet plant plate player plum pocket poem point polar
+    pole pond pony pool port portal post pot powder power prime prince print prism prize profit proud pulse pump
+    pupil puzzle quarter queen quick quiet quilt rabbit race rack rail rain ranch range rapid raven ray reader ready
+    record red reef relay rest rice rich ride ridge right ring ripple rise river road robin rock rocket roll roof room
+    root rope rose rotor round row royal ruby rug rule run rush rust safe sail salad salmon salt sand satin sauce
+    scene school science scout sea seal season seat second seed seven shade shadow shape sharp shell shield shine ship
+    shirt shoe shop shore short show side sign silk silver simple siren sister six skill skin sky sleep slice slope
+    small smart smile smoke snow soap soccer social sock soft soil solar solid song soul soup south space spark spear
+    speed spell spice spider spin spirit spoon sport spot spring square stable stack staff stage stair star state
+    steam steel stem step stick still stone stool store storm story stove straw stream street string strong studio
+    style sugar suit summer summit sun super surf swan sweet swift swim sword symbol table tail talent tall tango
+    target team tempo tennis term terrace theme thick thin third thorn thread three thunder tide tiger tile timber
+    tin tip toe tomato tone tool tooth top torch total tower town track trade trail train travel tree trend trial
+    tribe trick trip trout truck true trumpet trunk trust tulip tunnel turbo turkey turn turtle twin two type ultra
+    umbrella uncle under union unit upper urban valley value vapor vase vault velvet venture verse vessel view villa
+    vine vinyl violet vision visit vital voice voyage wagon walk wall walnut warm wash water wave wax way wealth
+    weather web week west whale wheat wheel whisper white wide wild willow wind window wine wing winner winter wire
+    wise wolf wonder wood wool word work world yard year yellow young zebra zenith zero zone"""
+_MONTHS = """January February March April May June July August September October November December""".split()
+
+
+def side_of(value: str) -> str:
+    """The side an invented word or a number belongs to: one in eight is held out."""
+    return HELDOUT if zlib.crc32(value.encode()) % 8 == 0 else TRAIN
+
+
+def _lines(block: str) -> list[str]:
+    return [" ".join(item.split()) for item in block.split("|")]
+
+
+# How often a name is a real one. Few in training: a name that is known is recalled, one that is not must be copied.
+_REAL = {TRAIN: 0.15, HELDOUT: 0.4}
+_LETTERS = "eeeeeeaaaaaiiiiooootttnnnsssrrrllldddhhcccmmmuuupppggbbfffyywwvkxzqj"
+
+PARTS = {side: _lines(block) for side, block in _PARTS.items()}
+DEFECTS = {side: _lines(block) for side, block in _DEFECTS.items()}
+
+EVERYDAY = sorted(set(re.findall(
+    r"[a-z]{2,}", " ".join(PARTS[TRAIN] + DEFECTS[TRAIN] + _FIRST_NAMES[TRAIN] + _LAST_NAMES[TRAIN]
+                           + _PRODUCT_NOUNS[TRAIN] + _WORDS.split()).lower())))
+_RESERVED = {word.lower() for words in (_FIRST_NAMES, _LAST_NAMES, _PRODUCT_NOUNS) for word in words[HELDOUT]}
+
+
+class Words:
+    """Draws values of one side from one random stream."""
+
+    def __init__(self, random: Random, side: str):
+        self.random = random
+        self.side = side
+
+    def _on_this_side(self, make) -> str:
+        while True:
+            value = make()
+            if side_of(value) == self.side and not (self.side == TRAIN and value in _RESERVED):
+                return value
+
+    def digits(self, count: int) -> str:
+        first = str(self.random.randint(1, 9))
+        return first + "".join(self.random.choice("0123456789") for _ in range(count - 1))
+
+    def letters(self, count: int) -> str:
+        return "".join(self.random.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(count))
+
+    def number(self, count: int) -> str:
+        return self._on_this_side(lambda: self.digits(count))
+
+    def invented(self) -> str:
+        """A lower-case word that no language has.
+
+        Held-out words are one to three syllables; training words are also random letters and the halves of two real
+        words, so that copying is learnt for every piece a word may be cut into, not for some syllables.
+        """
+        kind = self.random.random() if self.side == TRAIN else 0.0
+        if kind < 0.5:
+            return self._on_this_side(self._syllables)
+        return self._on_this_side(self._letters if kind < 0.7 else self._spliced)
+
+    def _syllables(self) -> str:
+        pick = self.random.choice
+        return "".join(pick(_ONSETS) + pick(_VOWELS) + pick(_CODAS) for _ in range(pick((1, 2, 2, 2, 3))))
+
+    def _letters(self) -> str:
+        return "".join(self.random.choice(_LETTERS) for _ in range(self.random.randint(2, 8)))
+
+    def _spliced(self) -> str:
+        first, second = self.random.choice(EVERYDAY), self.random.choice(EVERYDAY)
+        return first[: self.random.randint(1, len(first))] + second[self.random.randint(0, len(second)) :]
+
+    def person(self) -> str:
+        first = self._name(_FIRST_NAMES)
+        last = self._name(_LAST_NAMES)
+        return f"{first} {last}"
+
+    def _name(self, real: dict[str, list[str]]) -> str:
+        if self.random.random() < _REAL[self.side]:
+            return self.random.choice(real[self.side])
+        return self.any_word().capitalize()
+
+    def any_word(self) -> str:
+        """An invented word or, in training now and then, an everyday one."""
+        if self.side == TRAIN and self.random.random() < 0.25:
+            return self.random.choice(EVERYDAY)
+        return self.invented()
+
+    def product(self) -> str:
+        noun = self.random.choice(_PRODUCT_NOUNS[self.side])
+        if self.side == TRAIN and self.random.random() < 0.7:
+            noun = self.any_word().capitalize()
+        words = [self.invented().capitalize(), noun]
+        if self.random.random() < 0.6:
+            words.append(self._model_mark())
+        return " ".join(words)
+
+    def _model_mark(self) -> str:
+        kind = self.random.randrange(5)
+        if kind == 0:
+            return self.random.choice(("Pro", "Mini", "Plus", "Max", "Lite", "Duo"))
+        if kind == 1:
+            return self.letters(1) + self.digits(self.random.randint(1, 2))
+        return self.digits(self.random.randint(2, 4))
+
+    def order(self) -> str:
+        def make():
+            kind = self.random.randrange(5)
+            if kind == 0:
+                return "ORD-" + self.digits(5)
+            if kind == 1:
+                return self.letters(2) + "-" + self.digits(self.random.randint(4, 6))
+            if kind == 2:
+                return self.letters(1) + self.digits(5)
+            if kind == 3:
+                return self.digits(4) + "-" + self.digits(3)
+            return self.digits(self.random.randint(5, 7))
+
+        return self._on_this_side(make)
+
+    def amount(self) -> str:
+        def make():
+            whole = self.random.choice((self.random.randint(5, 99), self.random.randint(100, 999),
+                                        self.random.randint(1000, 9999)))
+            value = f"{whole:,}.{self.random.choice(('00', '50', '90', '99', self.digits(2)))}"
+            return self.random.choice(("${}", "€{}", "£{}", "EUR {}", "{} USD", "{} euros")).format(value)
+
+        return self._on_this_side(make)
+
+    def date(self) -> str:
+        def make():
+            year, month, day = self.random.randint(2019, 2029), self.random.randint(1, 12), self.random.randint(1, 28)
+            name = _MONTHS[month - 1]
+            return self.random.choice((f"{day} {name} {year}", f"{name} {day}, {year}",
+                                       f"{year}-{month:02}-{day:02}", f"{day:02}/{month:02}/{year}"))
+
+        return self._on_this_side(make)
+
+    def problem(self) -> str:
+        part = self.random.choice(PARTS[self.side])
+        defect = self.random.choice(DEFECTS[self.side])
+        if self.side == TRAIN:
+            if self.random.random() < 0.6:
+                part = " ".join(self.any_word() for _ in range(self.random.choice((1, 2, 2))))
+            if self.random.random() < 0.5:
+                start = self.random.choice(("is", "keeps", "does not", "has", "was", "will not", "makes a", "gets",
+                                            self.any_word()))
+                defect = " ".join([start] + [self.any_word() for _ in range(self.random.choice((1, 2, 2, 3)))])
+        return f"the {part} {defect}".replace("{code}", self.letters(1) + self.digits(2))
