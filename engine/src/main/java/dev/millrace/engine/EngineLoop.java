@@ -64,7 +64,7 @@ final class EngineLoop {
    * @throws DeviceLostException if no further step can succeed in this process
    */
   void step() {
-    scheduler.expire(clock.instant()).forEach(this::reportExpired);
+    scheduler.passTime(clock.instant()).forEach(this::reportExpired);
     StepPlan plan = scheduler.next();
     if (!plan.isEmpty()) {
       compute(plan);

@@ -27,6 +27,7 @@ public final class GenerateRequest {
   private final OptionalInt topLogprobs;
   private final int priority;
   private final Optional<Instant> deadline;
+  private final Tenant tenant;
 
   private GenerateRequest(Builder builder) {
     id = builder.id;
@@ -40,6 +41,7 @@ public final class GenerateRequest {
     topLogprobs = builder.topLogprobs;
     priority = builder.priority;
     deadline = builder.deadline;
+    tenant = builder.tenant;
   }
 
   /** A greedy request for up to 16 tokens until the builder says otherwise. */
@@ -96,6 +98,10 @@ public final class GenerateRequest {
     return deadline;
   }
 
+  public Tenant tenant() {
+    return tenant;
+  }
+
   /** Tokens of KV cache this request may need at most. */
   public int maxLength() {
     return Math.addExact(prompt.size(), maxTokens);
@@ -103,7 +109,31 @@ public final class GenerateRequest {
 
   /** The same request, to go on from the tokens an interrupted attempt had generated. */
   public GenerateRequest resumedFrom(TokenIds generated) {
-    Builder copy = new Builder(id, prompt);
+    return copy(id).resumeFrom(generated).build();
+  }
+
+  /** The same request on a tenant's account. */
+  public GenerateRequest ofTenant(Tenant tenant) {
+    return copy(id).resumeFrom(resumed).tenant(tenant).build();
+  }
+
+  /**
+   * The request without what has no influence on its answer: the name, whose and how urgent it is,
+   * tokens an earlier attempt had, and the seed of one that is not sampled. Requests that are equal
+   * in all the rest have the same answer.
+   */
+  public GenerateRequest anonymous() {
+    Builder copy = copy("");
+    copy.sampling = sampling.isGreedy() ? sampling.withSeed(0) : sampling;
+    copy.priority = 0;
+    copy.deadline = Optional.empty();
+    copy.tenant = Tenant.ANYBODY;
+    return copy.build();
+  }
+
+  /** Everything but the resumed tokens. */
+  private Builder copy(String name) {
+    Builder copy = new Builder(name, prompt);
     copy.maxTokens = maxTokens;
     copy.sampling = sampling;
     copy.stopTokens = stopTokens;
@@ -112,7 +142,8 @@ public final class GenerateRequest {
     copy.topLogprobs = topLogprobs;
     copy.priority = priority;
     copy.deadline = deadline;
-    return copy.resumeFrom(generated).build();
+    copy.tenant = tenant;
+    return copy;
   }
 
   /** Collects and checks a request's settings. Not thread-safe. */
@@ -128,6 +159,7 @@ public final class GenerateRequest {
     private OptionalInt topLogprobs = OptionalInt.empty();
     private int priority;
     private Optional<Instant> deadline = Optional.empty();
+    private Tenant tenant = Tenant.ANYBODY;
 
     private Builder(String id, TokenIds prompt) {
       this.id = requireNonNull(id);
@@ -188,6 +220,11 @@ public final class GenerateRequest {
 
     public Builder deadline(Instant deadline) {
       this.deadline = Optional.of(deadline);
+      return this;
+    }
+
+    public Builder tenant(Tenant tenant) {
+      this.tenant = requireNonNull(tenant);
       return this;
     }
 

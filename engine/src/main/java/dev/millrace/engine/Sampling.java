@@ -55,6 +55,12 @@ public record Sampling(
     return new Sampling(1, 0, 0, temperature, 0, 1, 0, seed);
   }
 
+  /** The same with other random numbers. */
+  public Sampling withSeed(long other) {
+    return new Sampling(
+        repetitionPenalty, presencePenalty, frequencyPenalty, temperature, topK, topP, minP, other);
+  }
+
   public boolean isGreedy() {
     return temperature == 0;
   }

@@ -137,23 +137,20 @@ public final class Scheduler {
   }
 
   /**
-   * Ends the running sequences whose deadline has passed, and waiting ones as they reach the head
-   * of the queue.
+   * Tells what time it is: what waits grows more urgent, and what is past its deadline ends.
+   *
+   * @return the sequences that expired; one that has tokens keeps them and is finished, one without
+   *     has cost nothing and is not
    */
-  public List<Sequence> expire(Instant now) {
-    List<Sequence> expired = new ArrayList<>();
-    for (Sequence sequence : List.copyOf(running)) {
-      if (isPast(sequence, now)) {
+  public List<Sequence> passTime(Instant now) {
+    waiting.age(now);
+    List<Sequence> expired = waiting.expired(now);
+    running.stream().filter(sequence -> isPast(sequence, now)).forEach(expired::add);
+    for (Sequence sequence : expired) {
+      if (sequence.generatedCount() > 0 || running.contains(sequence)) {
         sequence.finish(FinishReason.DEADLINE);
-        drop(sequence);
-        expired.add(sequence);
       }
-    }
-    Optional<Sequence> head = waiting.head();
-    while (head.isPresent() && isPast(head.get(), now)) {
-      drop(head.get());
-      expired.add(head.get());
-      head = waiting.head();
+      drop(sequence);
     }
     return expired;
   }
@@ -182,7 +179,7 @@ public final class Scheduler {
       return Optional.empty();
     }
     Sequence admitted = head.get();
-    waiting.remove(admitted);
+    waiting.admit(admitted);
     running.add(admitted);
     admitted.admit(range.get());
     return head;
