@@ -2,6 +2,7 @@ package dev.millrace.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.engine.cache.KvCache;
 import dev.millrace.engine.model.LlamaModel;
 import dev.millrace.engine.model.Model;
 import dev.millrace.engine.scheduler.Scheduler;
@@ -64,15 +65,21 @@ public final class Engine implements AutoCloseable {
 
   Engine(EngineOptions options, Tokenizer tokenizer, Supplier<Model> loader) {
     this.tokenizer = requireNonNull(tokenizer);
-    Scheduler.Limits limits =
-        new Scheduler.Limits(options.stepTokensOrDefault(), options.maxRunningOrDefault());
     String name = "millrace-engine-" + options.device();
-    thread = new EngineThread(name, loader, info -> limits, new Finisher());
+    thread = new EngineThread(name, loader, info -> scheduler(options, info), new Finisher());
     model = thread.start();
     admission = new Admission(model.cacheCapacity());
     completions = Executors.newSingleThreadExecutor(Engine::completionThread);
     thread.ended().exceptionally(this::failPending);
     LOG.info("{} serves {} as {}", name, options.checkpoint(), model);
+  }
+
+  private static Scheduler scheduler(EngineOptions options, ModelInfo model) {
+    return new Scheduler(
+        new Scheduler.Limits(options.stepTokensOrDefault(), options.maxRunningOrDefault()),
+        options.prefixCache()
+            ? new KvCache(model.cacheCapacity())
+            : KvCache.withoutPrefixCache(model.cacheCapacity()));
   }
 
   public ModelInfo model() {
@@ -213,7 +220,11 @@ public final class Engine implements AutoCloseable {
         tokens,
         text(request, tokens),
         sequence.finishReason().orElseThrow(),
-        new Usage(request.prompt().size(), 0, tokens.size(), request.resumed().size()),
+        new Usage(
+            request.prompt().size(),
+            sequence.cachedPromptTokens(),
+            tokens.size(),
+            request.resumed().size()),
         sequence.clock().timing(),
         sequence.logprobs());
   }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
  * @param cacheTokens token slots of the KV cache; 0 takes what the device's free memory allows
  * @param stepTokens the most tokens a step computes; 0 takes the device's default
  * @param maxRunning the most sequences in a step; 0 takes the device's default
+ * @param prefixCache whether prompts that begin alike are computed once
  */
 public record EngineOptions(
     Path checkpoint,
@@ -21,7 +22,8 @@ public record EngineOptions(
     int threads,
     int cacheTokens,
     int stepTokens,
-    int maxRunning) {
+    int maxRunning,
+    boolean prefixCache) {
 
   /**
    * @throws IllegalArgumentException naming the setting and its value if one is negative
@@ -38,27 +40,32 @@ public record EngineOptions(
 
   /** The checkpoint on the processor, everything else at its default. */
   public static EngineOptions of(Path checkpoint) {
-    return new EngineOptions(checkpoint, Device.cpu(), Precision.AUTO, 0, 0, 0, 0);
+    return new EngineOptions(checkpoint, Device.cpu(), Precision.AUTO, 0, 0, 0, 0, true);
   }
 
   public EngineOptions on(Device device) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
   }
 
   public EngineOptions in(Precision precision) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
   }
 
   public EngineOptions withThreads(int threads) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
   }
 
   public EngineOptions withCacheTokens(int cacheTokens) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning);
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
+  }
+
+  public EngineOptions withPrefixCache(boolean prefixCache) {
+    return new EngineOptions(
+        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
   }
 
   /** The step's token limit after the device's default: a GPU wants far larger steps. */

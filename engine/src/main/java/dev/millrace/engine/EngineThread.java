@@ -2,7 +2,6 @@ package dev.millrace.engine;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.millrace.engine.cache.KvCache;
 import dev.millrace.engine.model.Model;
 import dev.millrace.engine.scheduler.Scheduler;
 import java.time.Clock;
@@ -25,7 +24,7 @@ final class EngineThread {
 
   private final Thread thread;
   private final Supplier<Model> loader;
-  private final Function<ModelInfo, Scheduler.Limits> limits;
+  private final Function<ModelInfo, Scheduler> scheduling;
   private final EngineLoop.Outcomes outcomes;
   private final BlockingQueue<Consumer<EngineLoop>> inbox = new LinkedBlockingQueue<>();
   private final CompletableFuture<ModelInfo> loaded = new CompletableFuture<>();
@@ -37,10 +36,10 @@ final class EngineThread {
   EngineThread(
       String name,
       Supplier<Model> loader,
-      Function<ModelInfo, Scheduler.Limits> limits,
+      Function<ModelInfo, Scheduler> scheduling,
       EngineLoop.Outcomes outcomes) {
     this.loader = requireNonNull(loader);
-    this.limits = requireNonNull(limits);
+    this.scheduling = requireNonNull(scheduling);
     this.outcomes = requireNonNull(outcomes);
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
@@ -84,7 +83,7 @@ final class EngineThread {
   private void run() {
     try (Model model = loader.get()) {
       ModelInfo info = model.info();
-      Scheduler scheduler = new Scheduler(limits.apply(info), new KvCache(info.cacheCapacity()));
+      Scheduler scheduler = scheduling.apply(info);
       loaded.complete(info);
       serve(new EngineLoop(scheduler, model, outcomes, Clock.systemUTC()));
     } catch (Throwable failure) {

@@ -67,6 +67,61 @@ class EngineLoopTest implements EngineLoop.Outcomes {
     assertThat(cache.used()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
+  void answers_do_not_depend_on_what_the_prefix_cache_holds(long seed) {
+    Random random = new Random(seed);
+    loop = loop(1 + random.nextInt(100), 1 + random.nextInt(20));
+    model.failOn(plan -> random.nextInt(10) == 0 && plan.size() > 1);
+    List<Sequence> submitted = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      Sequence sequence = sequence(similar("" + i, random));
+      submitted.add(sequence);
+      loop.submit(sequence);
+      while (random.nextInt(3) == 0) {
+        loop.step();
+      }
+      if (random.nextInt(10) == 0) {
+        loop.cancel(submitted.get(random.nextInt(submitted.size())));
+      }
+    }
+    drain();
+    assertThat(finished.values()).hasSize(200).allSatisfy(this::isRightAsFarAsItWent);
+    assertThat(submitted.stream().mapToInt(Sequence::cachedPromptTokens).sum()).isGreaterThan(500);
+    assertThat(cache.used()).isZero();
+  }
+
+  @Test
+  void what_a_failed_request_computed_is_not_used_by_others() {
+    Sequence poisoned = sequence(request("a", 40, 2));
+    Sequence same = new Sequence(request("a", 40, 2), token -> false);
+    model.poison(poisoned);
+    loop.submit(poisoned);
+    loop.step();
+    assertThat(failed).containsOnlyKeys("a");
+    loop.submit(same);
+    drain();
+    assertThat(same.cachedPromptTokens()).isZero();
+    assertThat(same.generated()).isEqualTo(expected(same.request()));
+  }
+
+  @Test
+  void an_interrupted_request_finds_what_its_first_attempt_computed() {
+    GenerateRequest request = request("a", 40, 30);
+    Sequence first = new Sequence(request, token -> false);
+    loop.submit(first);
+    for (int step = 0; step < 25; step++) {
+      loop.step();
+    }
+    loop.cancel(first);
+    Sequence second = new Sequence(request.resumedFrom(first.generated()), token -> false);
+    loop.submit(second);
+    loop.step();
+    StepPlan last = model.plans().get(model.plans().size() - 1);
+    assertThat(last.chunks().get(0).start()).isEqualTo(64); // of 40 + 25, in blocks of 16
+    assertThat(second.cachedPromptTokens()).isEqualTo(40);
+  }
+
   @Test
   void a_request_goes_on_where_an_earlier_attempt_stopped() {
     GenerateRequest request = request("whole", 5, 20);
@@ -211,6 +266,15 @@ class EngineLoopTest implements EngineLoop.Outcomes {
     return IntStream.range(0, count)
         .mapToObj(i -> request("" + i, 1 + random.nextInt(40), 1 + random.nextInt(40)))
         .toList();
+  }
+
+  /** One of a few prompts, cut somewhere. */
+  private static GenerateRequest similar(String id, Random random) {
+    int[] prompt = new Random(random.nextInt(3)).ints(60, 1, 1000).toArray();
+    prompt[20 + random.nextInt(40)] = 1 + random.nextInt(2);
+    return GenerateRequest.builder(id, TokenIds.of(Arrays.copyOf(prompt, 1 + random.nextInt(60))))
+        .maxTokens(1 + random.nextInt(30))
+        .build();
   }
 
   private static GenerateRequest request(String id, int promptTokens, int maxTokens) {

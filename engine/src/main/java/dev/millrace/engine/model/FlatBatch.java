@@ -1,8 +1,10 @@
 package dev.millrace.engine.model;
 
+import dev.millrace.engine.cache.CacheCopy;
 import dev.millrace.engine.scheduler.Chunk;
 import dev.millrace.engine.scheduler.Sequence;
 import dev.millrace.engine.scheduler.StepPlan;
+import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -16,6 +18,7 @@ import java.util.stream.LongStream;
  * @param starts the position of each chunk's first token
  * @param counts how many tokens each chunk has
  * @param pools the slot of position 0 of each chunk's sequence
+ * @param copies what must be copied within the cache before
  */
 @SuppressWarnings("ArrayRecordComponent") // read once by native code, never compared
 record FlatBatch(
@@ -25,7 +28,8 @@ record FlatBatch(
     long[] rows,
     long[] starts,
     long[] counts,
-    long[] pools) {
+    long[] pools,
+    List<CacheCopy> copies) {
 
   /** The chunks of a plan, each wanting logits if its sequence samples after it. */
   static FlatBatch of(StepPlan plan) {
@@ -35,7 +39,8 @@ record FlatBatch(
       int[] tokens = IntStream.range(chunk.start(), chunk.end()).map(sequence::token).toArray();
       builder.add(tokens, chunk.start(), sequence.cache().start(), chunk.samples());
     }
-    return builder.build();
+    return builder.build(
+        plan.chunks().stream().flatMap(chunk -> chunk.sequence().copies().stream()).toList());
   }
 
   /** Collects the chunks of one step in order. */
@@ -71,6 +76,10 @@ record FlatBatch(
     }
 
     FlatBatch build() {
+      return build(List.of());
+    }
+
+    FlatBatch build(List<CacheCopy> copies) {
       return new FlatBatch(
           array(tokens),
           array(positions),
@@ -78,7 +87,8 @@ record FlatBatch(
           array(rows),
           array(starts),
           array(counts),
-          array(pools));
+          array(pools),
+          copies);
     }
 
     private static long[] array(LongStream.Builder values) {

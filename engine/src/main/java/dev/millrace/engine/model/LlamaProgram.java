@@ -11,6 +11,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.engine.Device;
+import dev.millrace.engine.cache.CacheCopy;
 import dev.millrace.engine.scheduler.SampledToken;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -160,6 +161,7 @@ final class LlamaProgram implements AutoCloseable {
    * @param sampling one sequence per row
    */
   List<SampledToken> step(FlatBatch batch, SamplingBatch sampling) {
+    copy(batch.copies());
     try (NativeCall call = new NativeCall(block, manager)) {
       IValue tensors = call.of(tensors(call, batch));
       IValue starts = call.of(batch.starts());
@@ -173,6 +175,19 @@ final class LlamaProgram implements AutoCloseable {
       IValue settings = call.of(sampling.tensors(call));
       return SampledTokens.of(
           call.tensors("step", tensors, starts, counts, pools, settings, call.of(top)), sampling);
+    }
+  }
+
+  /** Copies keys and values within the cache. */
+  private void copy(List<CacheCopy> copies) {
+    if (!copies.isEmpty()) {
+      call(
+          call ->
+              call.run(
+                  "copy",
+                  call.of(copies.stream().mapToLong(CacheCopy::from).toArray()),
+                  call.of(copies.stream().mapToLong(CacheCopy::to).toArray()),
+                  call.of(copies.stream().mapToLong(CacheCopy::count).toArray())));
     }
   }
 

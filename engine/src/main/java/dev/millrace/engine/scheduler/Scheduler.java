@@ -3,7 +3,7 @@ package dev.millrace.engine.scheduler;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.FinishReason;
-import dev.millrace.engine.cache.CacheRange;
+import dev.millrace.engine.cache.CacheLease;
 import dev.millrace.engine.cache.KvCache;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +21,9 @@ import java.util.Set;
  * So a prompt that is longer than a step is computed in chunks, and since only the sequence
  * admitted last can be in the middle of its prompt, a long prompt never holds up those that already
  * answer.
+ *
+ * <p>What the cache already holds of a prompt need not be computed. A sequence that begins with
+ * what a running one is computing is held until that is in the cache.
  *
  * <p>Whoever calls {@link #next} computes the plan and hands the outcome to {@link #commit}, or
  * {@linkplain #drop drops} the sequences that failed. Not thread-safe: confined to the engine
@@ -46,6 +49,9 @@ public final class Scheduler {
   private final KvCache cache;
   private final WaitingQueue waiting = new WaitingQueue();
   private final Set<Sequence> running = new LinkedHashSet<>();
+
+  /** The sequence for which there is no room before another one gives its cache back. */
+  private Optional<Sequence> blocked = Optional.empty();
 
   public Scheduler(Limits limits, KvCache cache) {
     this.limits = requireNonNull(limits);
@@ -112,7 +118,7 @@ public final class Scheduler {
       boolean samples = chunk.samples();
       sequence.advance(chunk.count(), plan.size());
       if (samples && !extend(sequence, tokens.next())) {
-        drop(sequence);
+        leave(sequence);
         ended.add(sequence);
       }
     }
@@ -125,15 +131,29 @@ public final class Scheduler {
       return false;
     }
     sequence.finish(FinishReason.CANCELLED);
-    drop(sequence);
+    leave(sequence);
     return true;
   }
 
-  /** Forgets a sequence wherever it is and frees its cache. */
+  /** Forgets a sequence that failed, and all that it computed. */
   public void drop(Sequence sequence) {
+    forget(sequence).ifPresent(CacheLease::discard);
+  }
+
+  /** Forgets a sequence. What it computed stays in the cache if it finished. */
+  private void leave(Sequence sequence) {
+    if (sequence.isFinished()) {
+      forget(sequence).ifPresent(lease -> lease.end(sequence.computed()));
+    } else {
+      drop(sequence);
+    }
+  }
+
+  private Optional<CacheLease> forget(Sequence sequence) {
     waiting.remove(sequence);
     running.remove(sequence);
-    sequence.release().ifPresent(cache::free);
+    blocked = Optional.empty();
+    return sequence.release();
   }
 
   /**
@@ -150,7 +170,7 @@ public final class Scheduler {
       if (sequence.generatedCount() > 0 || running.contains(sequence)) {
         sequence.finish(FinishReason.DEADLINE);
       }
-      drop(sequence);
+      leave(sequence);
     }
     return expired;
   }
@@ -167,22 +187,24 @@ public final class Scheduler {
 
   /** Admits in strict order: a long sequence at the head is not overtaken, so it cannot starve. */
   private Optional<Sequence> admitNext() {
-    if (running.size() == limits.maxRunning()) {
-      return Optional.empty();
-    }
     Optional<Sequence> head = waiting.head();
-    if (head.isEmpty()) {
-      return head;
-    }
-    Optional<CacheRange> range = cache.allocate(head.get().request().maxLength());
-    if (range.isEmpty()) {
+    if (running.size() == limits.maxRunning() || head.equals(blocked)) {
       return Optional.empty();
     }
-    Sequence admitted = head.get();
-    waiting.admit(admitted);
-    running.add(admitted);
-    admitted.admit(range.get());
-    return head;
+    return head.filter(sequence -> !cache.isBeingComputed(sequence)).filter(this::admit);
+  }
+
+  /** Whether there is room for the sequence. */
+  private boolean admit(Sequence sequence) {
+    Optional<CacheLease> lease = cache.lease(sequence, sequence.request().maxLength());
+    if (lease.isEmpty()) {
+      blocked = Optional.of(sequence);
+      return false;
+    }
+    waiting.admit(sequence);
+    running.add(sequence);
+    sequence.admit(lease.get());
+    return true;
   }
 
   /** Whether the sequence goes on after this token. */

@@ -7,7 +7,10 @@ import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Sampling;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.TokenLogprobs;
+import dev.millrace.engine.cache.CacheCopy;
+import dev.millrace.engine.cache.CacheLease;
 import dev.millrace.engine.cache.CacheRange;
+import dev.millrace.engine.cache.CachedTokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +24,7 @@ import java.util.function.IntPredicate;
  * <p>Written by the engine thread alone; {@link #generated()} and {@link #generatedCount()} may be
  * read from any thread.
  */
-public final class Sequence {
+public final class Sequence implements CachedTokens {
   private final GenerateRequest request;
   private final IntPredicate stop;
   private final int[] tokens;
@@ -32,7 +35,8 @@ public final class Sequence {
   private volatile int length;
 
   private int computed;
-  private Optional<CacheRange> cache = Optional.empty();
+  private int cachedTokens;
+  private Optional<CacheLease> lease = Optional.empty();
   private Optional<FinishReason> finishReason = Optional.empty();
 
   /**
@@ -60,6 +64,7 @@ public final class Sequence {
   }
 
   /** Prompt and generated tokens together. */
+  @Override
   public int length() {
     return length;
   }
@@ -77,8 +82,24 @@ public final class Sequence {
     return computed;
   }
 
+  /** How many of the prompt's tokens came from the prefix cache. */
+  public int cachedPromptTokens() {
+    return Math.min(cachedTokens, promptLength());
+  }
+
   public int token(int position) {
     return tokens[position];
+  }
+
+  @Override
+  public TokenIds tokens(int start, int end) {
+    return TokenIds.of(Arrays.copyOfRange(tokens, start, end));
+  }
+
+  /** Keys and values depend on nothing but the model and the tokens. */
+  @Override
+  public String cacheRoot() {
+    return "";
   }
 
   /** The generated tokens so far; any thread may ask. */
@@ -107,24 +128,36 @@ public final class Sequence {
    * @throws IllegalStateException if the sequence has not been admitted
    */
   public CacheRange cache() {
-    return cache.orElseThrow(
+    return lease().range();
+  }
+
+  /** What a step must copy within the cache before it computes a chunk of this sequence. */
+  public List<CacheCopy> copies() {
+    return lease().copies();
+  }
+
+  private CacheLease lease() {
+    return lease.orElseThrow(
         () -> new IllegalStateException(request.id() + " holds no cache: it was not admitted"));
   }
 
-  void admit(CacheRange range) {
-    cache = Optional.of(range);
+  void admit(CacheLease lease) {
+    this.lease = Optional.of(lease);
+    cachedTokens = lease.cachedTokens();
+    computed = cachedTokens;
     clock.admitted();
   }
 
   /** Takes the cache away, after which the sequence can only be read. */
-  Optional<CacheRange> release() {
-    Optional<CacheRange> released = cache;
-    cache = Optional.empty();
+  Optional<CacheLease> release() {
+    Optional<CacheLease> released = lease;
+    lease = Optional.empty();
     return released;
   }
 
   void advance(int count, int batchSize) {
     computed += count;
+    lease().computed(computed);
     clock.stepped(batchSize);
   }
 

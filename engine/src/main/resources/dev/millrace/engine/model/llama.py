@@ -444,6 +444,14 @@ class Llama(Module):
       x = x + (self.mixture(h, layer) if self.sparse[i] else self.mlp(h, layer, "mlp"))
     return x
 
+  # Gives counts[i] slots from targets[i] the keys and values that are in the slots from sources[i].
+  def copy(self: __torch__.llama.Llama, sources: List[int], targets: List[int], counts: List[int]) -> None:
+    for cache in [self.keys, self.values]:
+      for layer in cache:
+        for i in range(len(counts)):
+          source = layer.narrow(0, sources[i], counts[i])
+          _ = layer.narrow(0, targets[i], counts[i]).copy_(source)
+
   # Fills the cache with a batch of which no row is sampled.
   def prefill(self: __torch__.llama.Llama, batch: Dict[str, Tensor], starts: List[int], counts: List[int],
       pools: List[int]) -> None:

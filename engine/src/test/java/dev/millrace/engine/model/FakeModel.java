@@ -3,6 +3,7 @@ package dev.millrace.engine.model;
 import dev.millrace.engine.Device;
 import dev.millrace.engine.ModelInfo;
 import dev.millrace.engine.Precision;
+import dev.millrace.engine.cache.CacheCopy;
 import dev.millrace.engine.scheduler.Chunk;
 import dev.millrace.engine.scheduler.SampledToken;
 import dev.millrace.engine.scheduler.Sequence;
@@ -79,6 +80,9 @@ public final class FakeModel implements Model {
 
   private void write(Chunk chunk) {
     Sequence sequence = chunk.sequence();
+    for (CacheCopy copy : sequence.copies()) {
+      System.arraycopy(slots, copy.from(), slots, copy.to(), copy.count());
+    }
     for (int position = chunk.start(); position < chunk.end(); position++) {
       slots[sequence.cache().start() + position] = sequence.token(position);
     }

@@ -168,7 +168,8 @@ class FamiliesTest {
         LongStream.range(0, batch.tokens().length).toArray(),
         batch.starts(),
         batch.counts(),
-        batch.pools());
+        batch.pools(),
+        batch.copies());
   }
 
   private static FlatBatch chunk(int[] tokens, int start) {

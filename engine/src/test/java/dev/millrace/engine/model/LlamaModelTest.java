@@ -62,6 +62,35 @@ class LlamaModelTest {
   }
 
   @Test
+  void answersDoNotDependOnThePrefixCache() {
+    Random random = new Random(9);
+    int[] prefix = random.ints(100, 0, 512).toArray();
+    List<GenerateRequest> requests = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      int[] prompt = Arrays.copyOf(prefix, 110);
+      for (int position = 100 - 30 * (i % 3); position < 110; position++) {
+        prompt[position] = random.nextInt(512);
+      }
+      requests.add(
+          GenerateRequest.builder("request " + i, TokenIds.of(prompt)).maxTokens(15).build());
+    }
+    try (LlamaModel model = load(new TinyCheckpoint().write(directory))) {
+      Scheduler.Limits alone = new Scheduler.Limits(512, 1);
+      KvCache without = KvCache.withoutPrefixCache(CACHE_TOKENS);
+      List<Sequence> expected = finish(model, new Scheduler(alone, without), requests);
+      KvCache with = new KvCache(CACHE_TOKENS);
+      for (int stepTokens : new int[] {7, 64, 512}) {
+        Scheduler.Limits limits = new Scheduler.Limits(stepTokens, 5);
+        List<Sequence> cached = finish(model, new Scheduler(limits, with), requests);
+        assertThat(cached.stream().map(Sequence::generated).toList())
+            .isEqualTo(expected.stream().map(Sequence::generated).toList());
+        assertThat(cached.stream().filter(s -> s.cachedPromptTokens() >= 32))
+            .hasSizeGreaterThanOrEqualTo(11);
+      }
+    }
+  }
+
+  @Test
   void anInterruptedAnswerGoesOnAsIfNothingHadHappened() {
     Sampling sampling = Sampling.ofTemperature(1, 99);
     GenerateRequest request = requests(1, sampling).get(0);
@@ -148,12 +177,18 @@ class LlamaModelTest {
     // on
     // a machine that is busy.
     return LlamaModel.load(
-        new EngineOptions(checkpoint, Device.cpu(), Precision.AUTO, 1, CACHE_TOKENS, 0, 0));
+        new EngineOptions(checkpoint, Device.cpu(), Precision.AUTO, 1, CACHE_TOKENS, 0, 0, true));
   }
 
   private static List<TokenIds> run(
       LlamaModel model, Scheduler.Limits limits, List<GenerateRequest> requests) {
-    Scheduler scheduler = new Scheduler(limits, new KvCache(CACHE_TOKENS));
+    return finish(model, new Scheduler(limits, new KvCache(CACHE_TOKENS)), requests).stream()
+        .map(Sequence::generated)
+        .toList();
+  }
+
+  private static List<Sequence> finish(
+      LlamaModel model, Scheduler scheduler, List<GenerateRequest> requests) {
     List<Sequence> sequences = new ArrayList<>();
     for (GenerateRequest request : requests) {
       Sequence sequence = new Sequence(request, token -> false);
@@ -164,7 +199,7 @@ class LlamaModelTest {
       StepPlan plan = scheduler.next();
       scheduler.commit(plan, model.forward(plan));
     }
-    return sequences.stream().map(Sequence::generated).toList();
+    return sequences;
   }
 
   private static List<GenerateRequest> requests(int count, Sampling sampling) {

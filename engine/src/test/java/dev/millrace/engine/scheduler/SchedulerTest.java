@@ -10,6 +10,7 @@ import dev.millrace.engine.cache.KvCache;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SchedulerTest {
@@ -46,6 +47,48 @@ class SchedulerTest {
         new Sequence(request("A", 3, 6).resumeFrom(TokenIds.of(7, 8)).build(), token -> token < 0));
     assertThat(step()).containsExactly("A 0-5 samples");
     assertThat(step()).containsExactly("A 5-6 samples");
+  }
+
+  @Test
+  void a_prompt_that_begins_with_what_is_being_computed_is_held_and_then_found() {
+    add("A", 20, 3);
+    add("B", 20, 3); // the same tokens, and so a block of 16 in common
+    assertThat(step()).containsExactly("A 0-8");
+    assertThat(step()).containsExactly("A 8-16");
+    assertThat(step()).containsExactly("A 16-20 samples", "B 16-20 samples");
+  }
+
+  @Test
+  void a_prompt_that_begins_otherwise_is_not_held() {
+    add("A", 20, 3);
+    scheduler.add(
+        new Sequence(
+            GenerateRequest.builder("B", TokenIds.of(IntStream.range(1, 21).toArray())).build(),
+            token -> false));
+    step();
+    step();
+    assertThat(step()).containsExactly("A 16-20 samples", "B 0-4");
+  }
+
+  @Test
+  void a_held_prompt_is_computed_if_the_sequence_it_waits_for_is_cancelled() {
+    Sequence a = add("A", 20, 3);
+    add("B", 20, 3);
+    assertThat(step()).containsExactly("A 0-8");
+    scheduler.cancel(a);
+    assertThat(step()).containsExactly("B 0-8");
+  }
+
+  @Test
+  void a_sequence_counts_the_tokens_of_its_prompt_that_were_cached() {
+    add("A", 24, 1);
+    while (!scheduler.isIdle()) {
+      step();
+    }
+    Sequence b = add("B", 24, 3);
+    step();
+    assertThat(b.cachedPromptTokens()).isEqualTo(16);
+    assertThat(b.computed()).isEqualTo(24);
   }
 
   @Test

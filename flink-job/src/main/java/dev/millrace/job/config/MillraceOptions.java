@@ -72,6 +72,13 @@ public final class MillraceOptions {
           .defaultValue(0)
           .withDescription("The most sequences in one step; 0: the device's default.");
 
+  public static final ConfigOption<Boolean> PREFIX_CACHE =
+      key("millrace.prefix-cache")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether prompts that begin with the same tokens are computed once; it costs nothing where they do not.");
+
   public static final ConfigOption<Duration> ENGINE_LINGER =
       key("millrace.engine-linger")
           .durationType()
@@ -194,6 +201,7 @@ public final class MillraceOptions {
           CACHE_TOKENS,
           STEP_TOKENS,
           MAX_RUNNING,
+          PREFIX_CACHE,
           ENGINE_LINGER,
           DEFAULT_MAX_TOKENS,
           DEFAULT_TEMPERATURE,

@@ -24,6 +24,7 @@ public record ModelSettings(
     int cacheTokens,
     int stepTokens,
     int maxRunning,
+    boolean prefixCache,
     Duration linger)
     implements Serializable {
   public ModelSettings {
@@ -43,6 +44,7 @@ public record ModelSettings(
         threads,
         cacheTokens,
         stepTokens,
-        maxRunning);
+        maxRunning,
+        prefixCache);
   }
 }

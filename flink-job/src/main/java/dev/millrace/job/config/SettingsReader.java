@@ -37,6 +37,7 @@ final class SettingsReader {
         atLeast(0, MillraceOptions.CACHE_TOKENS),
         atLeast(0, MillraceOptions.STEP_TOKENS),
         atLeast(0, MillraceOptions.MAX_RUNNING),
+        value(MillraceOptions.PREFIX_CACHE),
         checked(MillraceOptions.ENGINE_LINGER, linger -> !linger.isNegative(), "0 or longer"));
   }
 
