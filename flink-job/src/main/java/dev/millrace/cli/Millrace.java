@@ -79,6 +79,7 @@ public final class Millrace implements Runnable {
         .addSubcommand(new GenerateCommand())
         .addSubcommand(new SubmitCommand())
         .addSubcommand(new CollectCommand())
+        .addSubcommand(new ReplayCommand())
         .setUsageHelpWidth(100)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(millrace::report);
