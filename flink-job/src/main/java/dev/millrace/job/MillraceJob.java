@@ -8,15 +8,20 @@ import dev.millrace.job.kafka.KafkaConnectors;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.prepare.PrepareFunction;
 import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.reuse.ResultKey;
 import dev.millrace.job.serialization.RecordTypes;
 import java.time.Duration;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
@@ -65,12 +70,17 @@ public final class MillraceJob {
       JobSettings settings,
       ModelRuntimeFactory models) {
     configure(env);
-    env.fromSource(source, WatermarkStrategy.noWatermarks(), "prompts", RecordTypes.PROMPT)
-        .uid("prompts")
-        .map(new PrepareFunction(settings, models))
-        .returns(RecordTypes.PREPARED)
-        .name("prepare")
-        .uid("prepare")
+    SingleOutputStreamOperator<Prepared> prepared =
+        env.fromSource(source, WatermarkStrategy.noWatermarks(), "prompts", RecordTypes.PROMPT)
+            .uid("prompts")
+            .map(new PrepareFunction(settings, models))
+            .returns(RecordTypes.PREPARED)
+            .name("prepare")
+            .uid("prepare");
+    // Equal requests meet in one task where they share a result; else each stays where it was read.
+    DataStream<Prepared> routed =
+        settings.reuse().enabled() ? prepared.keyBy(new ResultKey(), Types.STRING) : prepared;
+    routed
         .transform("generate", RecordTypes.OUTPUT, new GenerateOperatorFactory(settings, models))
         .uid("generate")
         .sinkTo(sink)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.engine.CheckpointException;
+import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.TestSettings;
 import dev.millrace.job.model.FakeModel;
 import dev.millrace.job.model.ModelRuntimeFactory;
@@ -16,13 +17,19 @@ import dev.millrace.job.record.Prompts;
 import dev.millrace.job.serialization.RecordTypes;
 import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
+import org.apache.flink.connector.datagen.source.GeneratorFunction;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.util.ExceptionUtils;
@@ -32,6 +39,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class MillraceJobTest {
   private static final int PROMPTS = 500;
+  private static final Map<String, AtomicInteger> OPENED = new ConcurrentHashMap<>();
 
   private final CollectingSink sink = new CollectingSink();
 
@@ -93,6 +101,49 @@ class MillraceJobTest {
                     .contains("lm_head.weight is missing"));
   }
 
+  @Test
+  void equalPromptsInAllTasksShareOneGenerationAndEachHasItsOutcome() throws Exception {
+    FakeModel model = FakeModel.answering();
+    StreamExecutionEnvironment env = environment();
+    define(
+        env,
+        number -> prompt(number, "prompt " + number % 7),
+        TestSettings.with("millrace.reuse.enabled", "true"),
+        model.factory());
+    env.execute();
+
+    List<OutputRecord> records = sink.records();
+    assertThat(model.submitted()).hasSize(7);
+    assertThat(ids(Outcomes.results(records), GenerationResult::getId)).hasSize(450);
+    assertThat(ids(Outcomes.latencies(records), GenerationLatency::getId)).hasSize(450);
+    assertThat(Outcomes.deadLetters(records)).hasSize(50);
+    assertThat(Outcomes.results(records)).filteredOn(result -> !result.getReused()).hasSize(7);
+  }
+
+  @Test
+  void tooManyDeadLettersEndTheJobForGoodAndSayWhy() {
+    StreamExecutionEnvironment env = restartingEnvironment();
+    AtomicInteger opened = OPENED.computeIfAbsent("budget", name -> new AtomicInteger());
+    ModelRuntimeFactory models = FakeModel.answering().factory();
+    define(
+        env,
+        number -> prompt(number, "prompt"),
+        TestSettings.with(
+            "millrace.failure-budget.share", "0.05", "millrace.failure-budget.minimum", "20"),
+        settings -> {
+          OPENED.get("budget").incrementAndGet();
+          return models.open(settings);
+        });
+
+    assertThatThrownBy(env::execute)
+        .satisfies(
+            failure ->
+                assertThat(ExceptionUtils.stringifyException(failure))
+                    .contains("are dead letters (INVALID_JSON: ")
+                    .contains("0.05 that millrace.failure-budget.share allows"));
+    assertThat(opened).as("by prepare and generate of two tasks, once").hasValue(4);
+  }
+
   /** A savepoint finds its state by these; they never change. */
   @Test
   void everyOperatorHasItsUid() {
@@ -118,21 +169,29 @@ class MillraceJobTest {
   }
 
   private void define(StreamExecutionEnvironment env, ModelRuntimeFactory models) {
+    define(env, number -> prompt(number, "prompt " + number), TestSettings.defaults(), models);
+  }
+
+  private void define(
+      StreamExecutionEnvironment env,
+      GeneratorFunction<Long, PromptRecord> prompts,
+      JobSettings settings,
+      ModelRuntimeFactory models) {
     MillraceJob.defineWorkflow(
         env,
-        new DataGeneratorSource<>(MillraceJobTest::prompt, PROMPTS, RecordTypes.PROMPT),
+        new DataGeneratorSource<>(prompts, PROMPTS, RecordTypes.PROMPT),
         sink,
-        TestSettings.defaults(),
+        settings,
         models);
   }
 
   /** Every tenth is not decodable. */
-  private static PromptRecord prompt(long number) {
+  private static PromptRecord prompt(long number, String prompt) {
     PromptRecord sample =
         Prompts.record(
             number % 10 == 0
-                ? "broken"
-                : "{\"id\":\"%d\",\"prompt\":\"prompt %d\"}".formatted(number, number));
+                ? "{broken"
+                : "{\"id\":\"%d\",\"prompt\":\"%s\"}".formatted(number, prompt));
     return new PromptRecord(
         "prompts",
         0,
@@ -142,6 +201,15 @@ class MillraceJobTest {
         sample.value(),
         sample.headers(),
         sample.readAt());
+  }
+
+  private static StreamExecutionEnvironment restartingEnvironment() {
+    Configuration configuration = new Configuration();
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+    configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3);
+    configuration.set(
+        RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(1));
+    return StreamExecutionEnvironment.createLocalEnvironment(2, configuration);
   }
 
   private static StreamExecutionEnvironment environment() {

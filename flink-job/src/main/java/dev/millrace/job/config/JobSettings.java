@@ -5,11 +5,20 @@ import static java.util.Objects.requireNonNull;
 import java.io.Serializable;
 
 /** Everything the job was told, checked. Made by {@link SettingsReader}. */
-public record JobSettings(ModelSettings model, RequestDefaults defaults, KafkaSettings kafka)
+public record JobSettings(
+    ModelSettings model,
+    RequestDefaults defaults,
+    TenantSettings tenants,
+    ReuseSettings reuse,
+    FailureBudgetSettings failureBudget,
+    KafkaSettings kafka)
     implements Serializable {
   public JobSettings {
     requireNonNull(model, "model");
     requireNonNull(defaults, "defaults");
+    requireNonNull(tenants, "tenants");
+    requireNonNull(reuse, "reuse");
+    requireNonNull(failureBudget, "failureBudget");
     requireNonNull(kafka, "kafka");
   }
 

@@ -21,6 +21,9 @@ public final class MillraceOptions {
   /** What follows this prefix goes to Kafka's clients as it is. */
   public static final String KAFKA_PREFIX = "millrace.kafka.";
 
+  /** What follows this prefix is a tenant's name. */
+  public static final String TENANT_SHARES_PREFIX = "millrace.tenant.shares.";
+
   public static final ConfigOption<String> MODEL_DIRECTORY =
       key("millrace.model.directory")
           .stringType()
@@ -111,6 +114,60 @@ public final class MillraceOptions {
           .defaultValue(MemorySize.ofMebiBytes(1))
           .withDescription(
               "A prompt record with more bytes of key, value and headers becomes a dead letter.");
+
+  public static final ConfigOption<String> TENANT_ATTRIBUTE =
+      key("millrace.tenant.attribute")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "Attribute of a request that names its tenant. Tenants that compete for the engine are admitted tokens in proportion to their shares, and a priority counts only against requests of the same tenant. Empty: requests are not told apart.");
+
+  public static final ConfigOption<Map<String, String>> TENANT_SHARES =
+      key("millrace.tenant.shares")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "Shares that are not 1, each as millrace.tenant.shares.TENANT, for example millrace.tenant.shares.nightly: 0.2.");
+
+  public static final ConfigOption<Boolean> REUSE_ENABLED =
+      key("millrace.reuse.enabled")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether requests with the same answer (same prompt, parameters and model; if sampled, the same seed) share one generation: repeats take the result that is kept in Flink's state, duplicates in flight wait for the first.");
+
+  public static final ConfigOption<Duration> REUSE_TIME_TO_LIVE =
+      key("millrace.reuse.time-to-live")
+          .durationType()
+          .defaultValue(Duration.ofDays(1))
+          .withDescription("How long a result is kept for reuse.");
+
+  public static final ConfigOption<Integer> REUSE_MAX_RESULTS =
+      key("millrace.reuse.max-results")
+          .intType()
+          .defaultValue(100_000)
+          .withDescription(
+              "The most results each parallel task keeps for reuse; the oldest go first.");
+
+  public static final ConfigOption<Double> FAILURE_BUDGET_SHARE =
+      key("millrace.failure-budget.share")
+          .doubleType()
+          .defaultValue(0.0)
+          .withDescription(
+              "The largest share of dead letters among the outcomes of the window, for example 0.2; above it the job stops with the reason and does not restart. 0: no limit.");
+
+  public static final ConfigOption<Duration> FAILURE_BUDGET_WINDOW =
+      key("millrace.failure-budget.window")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(5))
+          .withDescription("The time over which the share of dead letters is taken.");
+
+  public static final ConfigOption<Integer> FAILURE_BUDGET_MINIMUM =
+      key("millrace.failure-budget.minimum")
+          .intType()
+          .defaultValue(100)
+          .withDescription(
+              "So many outcomes of a parallel task must be in the window before their share can stop the job.");
 
   public static final ConfigOption<String> BOOTSTRAP_SERVERS =
       key("millrace.bootstrap-servers")
@@ -207,6 +264,14 @@ public final class MillraceOptions {
           DEFAULT_TEMPERATURE,
           DEFAULT_TOP_P,
           MAX_RECORD_SIZE,
+          TENANT_ATTRIBUTE,
+          TENANT_SHARES,
+          REUSE_ENABLED,
+          REUSE_TIME_TO_LIVE,
+          REUSE_MAX_RESULTS,
+          FAILURE_BUDGET_SHARE,
+          FAILURE_BUDGET_WINDOW,
+          FAILURE_BUDGET_MINIMUM,
           BOOTSTRAP_SERVERS,
           PROMPTS_TOPIC,
           COMPLETIONS_TOPIC,

@@ -4,8 +4,11 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Device;
 import dev.millrace.engine.Precision;
+import dev.millrace.engine.Tenant;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.flink.configuration.ConfigOption;
@@ -21,7 +24,7 @@ final class SettingsReader {
 
   JobSettings read() {
     UnknownKeys.refuse(config.toMap().keySet());
-    return new JobSettings(model(), defaults(), kafka());
+    return new JobSettings(model(), defaults(), tenants(), reuse(), failureBudget(), kafka());
   }
 
   private ModelSettings model() {
@@ -54,6 +57,50 @@ final class SettingsReader {
             "greater than 0 and at most 1"),
         checked(MillraceOptions.MAX_RECORD_SIZE, size -> size.getBytes() > 0, "at least 1 byte")
             .getBytes());
+  }
+
+  private TenantSettings tenants() {
+    return new TenantSettings(
+        config.getOptional(MillraceOptions.TENANT_ATTRIBUTE).orElse(""), tenantShares());
+  }
+
+  private Map<String, Double> tenantShares() {
+    Map<String, Double> shares = new HashMap<>();
+    value(MillraceOptions.TENANT_SHARES)
+        .forEach((tenant, share) -> shares.put(tenant, tenantShare(tenant, share)));
+    return shares;
+  }
+
+  private static double tenantShare(String tenant, String share) {
+    try {
+      return new Tenant(tenant, Double.parseDouble(share)).share();
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(
+          "%s.%s: '%s' must be a number greater than 0"
+              .formatted(MillraceOptions.TENANT_SHARES.key(), tenant, share),
+          e);
+    }
+  }
+
+  private ReuseSettings reuse() {
+    return new ReuseSettings(
+        value(MillraceOptions.REUSE_ENABLED),
+        checked(MillraceOptions.REUSE_TIME_TO_LIVE, SettingsReader::isPositive, "longer than 0"),
+        atLeast(1, MillraceOptions.REUSE_MAX_RESULTS));
+  }
+
+  private FailureBudgetSettings failureBudget() {
+    return new FailureBudgetSettings(
+        checked(
+            MillraceOptions.FAILURE_BUDGET_SHARE,
+            share -> share >= 0 && share < 1,
+            "0 (no limit) or greater, and less than 1"),
+        checked(MillraceOptions.FAILURE_BUDGET_WINDOW, SettingsReader::isPositive, "longer than 0"),
+        atLeast(1, MillraceOptions.FAILURE_BUDGET_MINIMUM));
+  }
+
+  private static boolean isPositive(Duration duration) {
+    return duration.toMillis() > 0;
   }
 
   private KafkaSettings kafka() {

@@ -9,6 +9,7 @@ import org.apache.flink.metrics.MetricGroup;
 /** What the operator counts, in the group {@code millrace}. */
 final class GenerateMetrics {
   private final Counter completions;
+  private final Counter reusedResults;
   private final Counter deadLetters;
   private final Counter promptTokens;
   private final Counter completionTokens;
@@ -17,6 +18,7 @@ final class GenerateMetrics {
   GenerateMetrics(MetricGroup operator, IntSupplier inFlight) {
     MetricGroup group = operator.addGroup("millrace");
     completions = group.counter("completions");
+    reusedResults = group.counter("reusedResults");
     deadLetters = group.counter("deadLetters");
     promptTokens = group.counter("promptTokens");
     completionTokens = group.counter("completionTokens");
@@ -29,6 +31,11 @@ final class GenerateMetrics {
     promptTokens.inc(completion.usage().promptTokens());
     completionTokens.inc(completion.usage().completionTokens());
     resumedTokens.inc(completion.usage().resumedTokens());
+  }
+
+  void reused() {
+    completions.inc();
+    reusedResults.inc();
   }
 
   void refused() {

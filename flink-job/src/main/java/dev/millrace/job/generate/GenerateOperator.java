@@ -4,9 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Completion;
 import dev.millrace.engine.FinishReason;
+import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.GenerationException;
-import dev.millrace.job.config.RequestDefaults;
+import dev.millrace.engine.Tenant;
+import dev.millrace.engine.TokenIds;
+import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.outcome.CompletionOutcome;
 import dev.millrace.job.outcome.Completions;
@@ -17,17 +20,24 @@ import dev.millrace.job.record.InFlightGeneration;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.Refusal;
-import dev.millrace.job.serialization.InFlightGenerationSerializer;
+import dev.millrace.job.reuse.Duplicates;
+import dev.millrace.job.reuse.ResultKey;
+import dev.millrace.job.reuse.ResultStore;
+import dev.millrace.job.reuse.WaitingGeneration;
 import dev.millrace.schema.ErrorCode;
+import dev.millrace.schema.GenerationResult;
 import dev.millrace.schema.Stage;
+import java.time.Instant;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.function.Supplier;
+import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.operators.MailboxExecutor;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -57,20 +67,25 @@ import org.apache.flink.util.function.ThrowingRunnable;
  *       record: tokens mean nothing to another model.
  * </ul>
  *
+ * <p>With reuse, the stream is keyed by {@link ResultKey}: what a key's first request is answered
+ * with goes to all that wait for it in the same mail, and is kept for those to come.
+ *
  * <p>What goes wrong with one request becomes its dead letter. What goes wrong with the engine
  * fails the task, and the checkpoint brings the requests back.
  */
 final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     implements OneInputStreamOperator<Prepared, OutputRecord>, BoundedOneInput {
   private static final long serialVersionUID = 1L;
-  private static final String STATE_NAME = "in-flight-generations";
 
-  private final transient RequestDefaults defaults;
+  private final transient JobSettings settings;
   private final transient Supplier<ModelRuntime> opener;
   private final transient MailboxExecutor mailbox;
   private final transient InFlightGenerations inFlight = new InFlightGenerations();
   private final transient HeldWatermarks watermarks = new HeldWatermarks();
-  private transient ListState<InFlightGeneration> checkpointed;
+  private final transient Duplicates duplicates = new Duplicates();
+  private final transient FailureBudget failureBudget;
+  private transient InFlightState checkpointed;
+  private transient Optional<ResultStore> results = Optional.empty();
   private transient ModelRuntime model;
   private transient Completions completions;
   private transient GenerateMetrics counts;
@@ -79,10 +94,11 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
 
   GenerateOperator(
       StreamOperatorParameters<OutputRecord> parameters,
-      RequestDefaults defaults,
+      JobSettings settings,
       Supplier<ModelRuntime> opener) {
     super(parameters);
-    this.defaults = requireNonNull(defaults, "defaults");
+    this.settings = requireNonNull(settings, "settings");
+    this.failureBudget = new FailureBudget(settings.failureBudget());
     this.opener = requireNonNull(opener, "opener");
     this.mailbox = parameters.getMailboxExecutor();
   }
@@ -90,11 +106,17 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   @Override
   public void initializeState(StateInitializationContext context) throws Exception {
     super.initializeState(context);
-    checkpointed =
-        context
-            .getOperatorStateStore()
-            .getListState(
-                new ListStateDescriptor<>(STATE_NAME, new InFlightGenerationSerializer()));
+    checkpointed = new InFlightState(context.getOperatorStateStore(), settings.reuse().enabled());
+    if (settings.reuse().enabled()) {
+      KeyedStateBackend<String> keys = getKeyedStateBackend();
+      results =
+          Optional.of(
+              ResultStore.open(
+                  getRuntimeContext().getTaskInfo(),
+                  context.getKeyedStateStore(),
+                  keys,
+                  settings.reuse()));
+    }
   }
 
   @Override
@@ -103,8 +125,8 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     counts = new GenerateMetrics(getMetricGroup(), inFlight::size);
     model = opener.get();
     completions = new Completions(model.card(), model.encoder());
-    PromptPreparer preparer = new PromptPreparer(model, defaults);
-    for (InFlightGeneration restored : checkpointed.get()) {
+    PromptPreparer preparer = new PromptPreparer(model, settings.defaults());
+    for (InFlightGeneration restored : checkpointed.restored(this::isMine)) {
       resume(restored, preparer);
     }
   }
@@ -115,8 +137,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     if (prepared instanceof Refusal refusal) {
       emitDeadLetter(refusal.deadLetter());
     } else if (prepared instanceof GenerationTask task) {
-      awaitRoom();
-      submit(InFlightGeneration.first(task, model.card().weightsHash()));
+      accept(InFlightGeneration.first(task, model.card().weightsHash()));
     }
   }
 
@@ -150,25 +171,91 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     super.close();
   }
 
+  /** Of the generations that every task is given after a restore, each has one task. */
+  private boolean isMine(InFlightGeneration restored) {
+    String key = ResultKey.of(restored.task());
+    TaskInfo tasks = getRuntimeContext().getTaskInfo();
+    return results
+        .map(store -> store.owns(key))
+        .orElseGet(
+            () ->
+                Math.floorMod(key.hashCode(), tasks.getNumberOfParallelSubtasks())
+                    == tasks.getIndexOfThisSubtask());
+  }
+
   /** Goes on where the checkpoint left off, or from the prompt if that was another model's. */
   private void resume(InFlightGeneration restored, PromptPreparer preparer) {
     String weightsHash = model.card().weightsHash();
     if (restored.weightsHash().equals(weightsHash)) {
-      submit(restored.nextAttempt());
+      start(restored.nextAttempt());
       return;
     }
     Prepared again = preparer.prepare(restored.task().origin());
     if (again instanceof GenerationTask task) {
-      submit(restored.startedAgain(task, weightsHash));
+      start(restored.startedAgain(task, weightsHash));
     } else if (again instanceof Refusal refusal) {
       // Ahead of any checkpoint in the mailbox, but not while operators are still being opened.
       mail(() -> emitDeadLetter(refusal.deadLetter()), "refusal of a restored request");
     }
   }
 
-  private void submit(InFlightGeneration generation) {
-    Generation submitted = model.submit(generation.request());
-    long ticket = inFlight.add(new RunningGeneration(generation, submitted, now()));
+  private void accept(InFlightGeneration generation) throws InterruptedException {
+    while (duplicates.isFull()) {
+      mailbox.yield();
+    }
+    Optional<String> key = resultKey(generation);
+    Optional<GenerationResult> known = knownResult(key);
+    if (known.isPresent()) {
+      emitReused(generation, known.get());
+    } else if (key.filter(duplicates::isLed).isPresent()) {
+      await(key.get(), generation);
+    } else {
+      awaitRoom();
+      submit(inFlight.nextTicket(), generation, key);
+    }
+  }
+
+  /** As {@link #accept}, but without waiting or emitting: operators are still being opened. */
+  private void start(InFlightGeneration generation) {
+    Optional<String> key = resultKey(generation);
+    Optional<GenerationResult> known = knownResult(key);
+    if (known.isPresent()) {
+      mail(() -> emitReused(generation, known.get()), "known result of a restored request");
+    } else if (key.filter(duplicates::isLed).isPresent()) {
+      await(key.get(), generation);
+    } else {
+      submit(inFlight.nextTicket(), generation, key);
+    }
+  }
+
+  /** Empty if the result is not to be shared, or belongs to another task. */
+  private Optional<String> resultKey(InFlightGeneration generation) {
+    return results.flatMap(
+        store -> Optional.of(ResultKey.of(generation.task())).filter(store::owns));
+  }
+
+  private Optional<GenerationResult> knownResult(Optional<String> key) {
+    return key.flatMap(known -> results.orElseThrow().find(known, model.card().weightsHash()));
+  }
+
+  private void await(String key, InFlightGeneration generation) {
+    Generation waiting = new WaitingGeneration(generation.request());
+    long ticket = inFlight.add(new RunningGeneration(generation, waiting, now(), Optional.of(key)));
+    duplicates.await(key, ticket);
+    Optional<Instant> deadline = generation.task().request().deadline();
+    if (deadline.isPresent()) {
+      ScheduledFuture<?> unused =
+          getProcessingTimeService()
+              .registerTimer(deadline.get().toEpochMilli() + 1, time -> expireWaiting(key, ticket));
+    }
+  }
+
+  private void submit(long ticket, InFlightGeneration generation, Optional<String> key) {
+    GenerateRequest request = generation.request();
+    Tenant tenant = settings.tenants().tenantOf(generation.task().attributes());
+    Generation submitted = model.submit(request.ofTenant(tenant));
+    inFlight.put(ticket, new RunningGeneration(generation, submitted, now(), key));
+    key.ifPresent(duplicates::lead);
     submitted
         .completion()
         .whenComplete(
@@ -194,39 +281,112 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     }
     RunningGeneration running = inFlight.remove(ticket).orElseThrow();
     if (failure == null) {
-      emitCompletion(running, completion);
+      concludeCompletion(running, completion);
     } else {
-      emitFailure(running, cause(failure));
+      concludeFailure(running, cause(failure));
     }
     emitReleasedWatermarks();
   }
 
-  private void emitCompletion(RunningGeneration running, Completion completion) {
+  private void concludeCompletion(RunningGeneration running, Completion completion) {
     if (completion.finishReason() == FinishReason.CANCELLED) {
       throw new IllegalStateException(completion.id() + " was cancelled by somebody else");
     }
     CompletionOutcome outcome =
         new CompletionOutcome(running.inFlight(), completion, running.submittedAt(), now());
-    counts.completed(completion);
-    emit(completions.result(outcome));
+    GenerationResult result = completions.result(outcome);
+    emitCompletion(outcome, result);
+    running.resultKey().ifPresent(key -> share(key, completion, result));
+  }
+
+  /** Gives a result to all that wait for it; one cut off by a deadline is of use to none. */
+  private void share(String key, Completion completion, GenerationResult result) {
+    if (completion.finishReason() == FinishReason.DEADLINE) {
+      passLead(key, completion.tokens());
+      return;
+    }
+    results.orElseThrow().put(key, result);
+    for (long waiting : duplicates.disband(key)) {
+      emitReused(inFlight.remove(waiting).orElseThrow().inFlight(), result);
+    }
+  }
+
+  private void concludeFailure(RunningGeneration running, Throwable cause) {
+    if (!(cause instanceof GenerationException failure)
+        || failure.code() == GenerationException.Code.ENGINE_CLOSED) {
+      throw new IllegalStateException("the engine failed: " + cause.getMessage(), cause);
+    }
+    ErrorCode code = errorCode(failure.code());
+    emitFailure(running.inFlight(), code, failure.getMessage());
+    running.resultKey().ifPresent(key -> shareFailure(key, running.inFlight(), code, failure));
+  }
+
+  /** What is wrong with a request is wrong with its equals, but its deadline is its own. */
+  private void shareFailure(
+      String key, InFlightGeneration first, ErrorCode code, GenerationException failure) {
+    if (code == ErrorCode.DEADLINE_EXPIRED) {
+      passLead(key, TokenIds.empty());
+      return;
+    }
+    for (long waiting : duplicates.disband(key)) {
+      emitFailure(
+          inFlight.remove(waiting).orElseThrow().inFlight(),
+          code,
+          "request %s, which is equal to this one and ran for it, failed: %s"
+              .formatted(first.task().request().id(), failure.getMessage()));
+    }
+  }
+
+  /**
+   * Has the first of those that wait go on from the tokens there are, and the others wait for it.
+   */
+  private void passLead(String key, TokenIds tokens) {
+    Iterator<Long> waiting = duplicates.disband(key).iterator();
+    if (!waiting.hasNext()) {
+      return;
+    }
+    long next = waiting.next();
+    InFlightGeneration leader = inFlight.remove(next).orElseThrow().inFlight();
+    submit(next, leader.at(now(), tokens), Optional.of(key));
+    waiting.forEachRemaining(ticket -> duplicates.await(key, ticket));
+  }
+
+  private void expireWaiting(String key, long ticket) {
+    if (!closed && duplicates.leave(key, ticket)) {
+      InFlightGeneration expired = inFlight.remove(ticket).orElseThrow().inFlight();
+      emitFailure(
+          expired,
+          ErrorCode.DEADLINE_EXPIRED,
+          "the deadline %s passed while the request waited for an equal one to finish"
+              .formatted(expired.task().request().deadline().orElseThrow()));
+      emitReleasedWatermarks();
+    }
+  }
+
+  private void emitCompletion(CompletionOutcome outcome, GenerationResult result) {
+    counts.completed(outcome.completion());
+    failureBudget.completed(now());
+    emit(Completions.record(result, outcome.generation().task()));
     emit(completions.latency(outcome));
   }
 
-  private void emitFailure(RunningGeneration running, Throwable cause) {
-    InFlightGeneration generation = running.inFlight();
-    if (cause instanceof GenerationException failure
-        && failure.code() != GenerationException.Code.ENGINE_CLOSED) {
-      emitDeadLetter(
-          DeadLetters.of(
-              generation.task().origin(),
-              Optional.of(generation.task().request().id()),
-              Stage.GENERATE,
-              errorCode(failure.code()),
-              failure.getMessage(),
-              generation.attempts()));
-    } else {
-      throw new IllegalStateException("the engine failed: " + cause.getMessage(), cause);
-    }
+  private void emitReused(InFlightGeneration generation, GenerationResult result) {
+    GenerationTask task = generation.task();
+    counts.reused();
+    failureBudget.completed(now());
+    emit(Completions.record(Completions.reused(result, task), task));
+    emit(completions.latencyOfReused(task, now()));
+  }
+
+  private void emitFailure(InFlightGeneration generation, ErrorCode code, String message) {
+    emitDeadLetter(
+        DeadLetters.of(
+            generation.task().origin(),
+            Optional.of(generation.task().request().id()),
+            Stage.GENERATE,
+            code,
+            message,
+            generation.attempts()));
   }
 
   private static ErrorCode errorCode(GenerationException.Code code) {
@@ -241,6 +401,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
 
   private void emitDeadLetter(OutputRecord letter) {
     counts.refused();
+    failureBudget.refused(now(), DeadLetters.read(letter));
     emit(letter);
   }
 

@@ -33,7 +33,7 @@ public final class GenerateOperatorFactory extends AbstractStreamOperatorFactory
       StreamOperatorParameters<OutputRecord> parameters) {
     return (T)
         new GenerateOperator(
-            parameters, settings.defaults(), () -> ModelOpening.open(models, settings.model()));
+            parameters, settings, () -> ModelOpening.open(models, settings.model()));
   }
 
   @Override

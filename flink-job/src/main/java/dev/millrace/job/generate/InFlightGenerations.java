@@ -2,6 +2,7 @@ package dev.millrace.job.generate;
 
 import dev.millrace.job.record.InFlightGeneration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -21,8 +22,17 @@ final class InFlightGenerations {
   }
 
   long add(RunningGeneration generation) {
-    byTicket.put(nextTicket, generation);
-    return nextTicket++;
+    long ticket = nextTicket;
+    put(ticket, generation);
+    return ticket;
+  }
+
+  /** Adds a generation under the next ticket, or under one whose generation was taken out. */
+  void put(long ticket, RunningGeneration generation) {
+    if (ticket > nextTicket || byTicket.putIfAbsent(ticket, generation) != null) {
+      throw new IllegalArgumentException("ticket " + ticket + " is not to be had");
+    }
+    nextTicket = Math.max(nextTicket, ticket + 1);
   }
 
   /** Takes a generation out; empty if it is not there any more. */
@@ -43,7 +53,7 @@ final class InFlightGenerations {
   }
 
   /** What a checkpoint at time {@code now} keeps. */
-  java.util.List<InFlightGeneration> snapshot(long now) {
+  List<InFlightGeneration> snapshot(long now) {
     return byTicket.values().stream().map(generation -> generation.snapshot(now)).toList();
   }
 }

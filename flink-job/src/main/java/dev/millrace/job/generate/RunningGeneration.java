@@ -4,16 +4,23 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Generation;
 import dev.millrace.job.record.InFlightGeneration;
+import java.util.Optional;
 
 /**
- * A generation in the engine.
+ * A generation in the engine, or one that waits for an equal one.
  *
  * @param submittedAt when it was given to the engine, in epoch milliseconds
+ * @param resultKey what its result is shared by; empty: it is not shared
  */
-record RunningGeneration(InFlightGeneration inFlight, Generation generation, long submittedAt) {
+record RunningGeneration(
+    InFlightGeneration inFlight,
+    Generation generation,
+    long submittedAt,
+    Optional<String> resultKey) {
   RunningGeneration {
     requireNonNull(inFlight, "inFlight");
     requireNonNull(generation, "generation");
+    requireNonNull(resultKey, "resultKey");
   }
 
   /** What a checkpoint at time {@code now} keeps of it. */

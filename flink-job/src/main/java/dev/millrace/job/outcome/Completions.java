@@ -32,8 +32,8 @@ public final class Completions {
     this.encoder = requireNonNull(encoder, "encoder");
   }
 
-  /** The completion's record. */
-  public OutputRecord result(CompletionOutcome outcome) {
+  /** What was answered. */
+  public GenerationResult result(CompletionOutcome outcome) {
     GenerationTask task = outcome.generation().task();
     Completion completion = outcome.completion();
     GenerationResult result = new GenerationResult();
@@ -48,14 +48,27 @@ public final class Completions {
     }
     result.setAttributes(task.attributes());
     result.setProvenance(provenance(task));
+    return result;
+  }
+
+  /** The same answer to an equal request. Its provenance says what made it. */
+  public static GenerationResult reused(GenerationResult result, GenerationTask task) {
+    GenerationResult copy = new GenerationResult();
+    result.getSchema().getFields().forEach(field -> copy.put(field.pos(), result.get(field.pos())));
+    copy.setId(task.request().id());
+    copy.setAttributes(task.attributes());
+    copy.setReused(true);
+    return copy;
+  }
+
+  /** The result's record. */
+  public static OutputRecord record(GenerationResult result, GenerationTask task) {
     return OutputRecord.of(OutputTopic.COMPLETIONS, task.origin(), RESULTS.encode(result));
   }
 
   /** The latency's record. */
   public OutputRecord latency(CompletionOutcome outcome) {
-    GenerationLatency latency = new GenerationLatency();
-    latency.setId(outcome.completion().id());
-    latency.setModel(model.name());
+    GenerationLatency latency = latency(outcome.completion().id());
     latency.setTimeInTopicMs(outcome.timeInTopicMillis());
     latency.setTimeInQueueMs(outcome.timeInQueueMillis());
     latency.setTimeToFirstTokenMs(outcome.timeToFirstTokenMillis());
@@ -64,10 +77,32 @@ public final class Completions {
     latency.setBatchSize(outcome.completion().timing().meanBatchSize());
     latency.setAttempts(outcome.generation().attempts());
     latency.setResumedTokens(outcome.completion().usage().resumedTokens());
-    latency.setDevice(model.device());
     latency.setTokensPerSecond(outcome.tokensPerSecond());
-    return OutputRecord.of(
-        OutputTopic.LATENCY, outcome.generation().task().origin(), LATENCIES.encode(latency));
+    return latency(latency, outcome.generation().task());
+  }
+
+  /** The latency's record of a reused result: all at once, at the time {@code now}. */
+  public OutputRecord latencyOfReused(GenerationTask task, long now) {
+    ReusedOutcome outcome = new ReusedOutcome(task.origin(), now);
+    GenerationLatency latency = latency(task.request().id());
+    latency.setTimeInTopicMs(outcome.timeInTopicMillis());
+    latency.setTimeInQueueMs(outcome.timeInQueueMillis());
+    latency.setTimeToFirstTokenMs(outcome.timeInQueueMillis());
+    latency.setTotalMs(outcome.totalMillis());
+    latency.setAttempts(0);
+    return latency(latency, task);
+  }
+
+  private GenerationLatency latency(String id) {
+    GenerationLatency latency = new GenerationLatency();
+    latency.setId(id);
+    latency.setModel(model.name());
+    latency.setDevice(model.device());
+    return latency;
+  }
+
+  private static OutputRecord latency(GenerationLatency latency, GenerationTask task) {
+    return OutputRecord.of(OutputTopic.LATENCY, task.origin(), LATENCIES.encode(latency));
   }
 
   private Provenance provenance(GenerationTask task) {

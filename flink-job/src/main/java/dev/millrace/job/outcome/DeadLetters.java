@@ -8,6 +8,7 @@ import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.Header;
 import dev.millrace.schema.RecordCodec;
+import dev.millrace.schema.RecordFormatException;
 import dev.millrace.schema.Stage;
 import java.time.Instant;
 import java.util.Optional;
@@ -50,6 +51,15 @@ public final class DeadLetters {
     letter.setMessage(message);
     letter.setAttempts(attempts);
     return OutputRecord.of(OutputTopic.DEAD_LETTERS, prompt, CODEC.encode(letter));
+  }
+
+  /** Reads a letter that this class has written. */
+  public static DeadLetter read(OutputRecord letter) {
+    try {
+      return CODEC.decode(letter.value().array());
+    } catch (RecordFormatException e) {
+      throw new IllegalStateException("a dead letter of this job cannot be read", e);
+    }
   }
 
   private static Optional<Instant> instant(OptionalLong millis) {

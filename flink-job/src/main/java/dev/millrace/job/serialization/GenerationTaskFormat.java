@@ -31,7 +31,7 @@ final class GenerationTaskFormat {
         Fields.readText(in));
   }
 
-  private static void writeRequest(GenerateRequest request, DataOutput out) throws IOException {
+  static void writeRequest(GenerateRequest request, DataOutput out) throws IOException {
     Fields.writeText(request.id(), out);
     Fields.writeTokens(request.prompt(), out);
     out.writeInt(request.maxTokens());

@@ -3,6 +3,7 @@ package dev.millrace.job.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.engine.Tenant;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -49,6 +50,28 @@ class JobSettingsTest {
     assertThat(settings.kafka().properties())
         .containsEntry("security.protocol", "SASL_SSL")
         .containsEntry("bootstrap.servers", "localhost:9092");
+  }
+
+  @Test
+  void tenantsHaveTheShareTheyAreGivenOrOne() {
+    TenantSettings tenants =
+        TestSettings.with(
+                "millrace.tenant.attribute", "customer", "millrace.tenant.shares.big", "3")
+            .tenants();
+
+    assertThat(tenants.tenantOf(Map.of("customer", "big"))).isEqualTo(new Tenant("big", 3));
+    assertThat(tenants.tenantOf(Map.of("customer", "small"))).isEqualTo(new Tenant("small", 1));
+    assertThat(tenants.tenantOf(Map.of())).isEqualTo(Tenant.ANYBODY);
+  }
+
+  @Test
+  void sharesAndLimitsOutOfRangeStopTheStart() {
+    assertRefused("millrace.tenant.shares.a", "0", "millrace.tenant.shares.a: '0' must be");
+    assertRefused("millrace.tenant.shares.a", "some", "'some' must be a number");
+    assertRefused("millrace.failure-budget.share", "1.5", "1.5 must be 0 (no limit)");
+    assertRefused("millrace.failure-budget.minimum", "0", "0 must be 1 or greater");
+    assertRefused("millrace.reuse.time-to-live", "0 s", "must be longer than 0");
+    assertRefused("millrace.reuse.max-results", "0", "0 must be 1 or greater");
   }
 
   @Test

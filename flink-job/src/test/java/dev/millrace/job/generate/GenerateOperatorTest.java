@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerationException;
+import dev.millrace.engine.Tenant;
 import dev.millrace.engine.TokenIds;
+import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.TestSettings;
 import dev.millrace.job.model.FakeModel;
 import dev.millrace.job.outcome.DeadLetters;
 import dev.millrace.job.record.GenerationTask;
@@ -112,6 +115,17 @@ class GenerateOperatorTest {
 
       assertThat(operator.output()).containsExactly(letter);
       assertThat(model.submitted()).isEmpty();
+    }
+  }
+
+  @Test
+  void aRequestGoesToTheEngineOnItsTenantsAccount() throws Exception {
+    JobSettings settings =
+        TestSettings.with("millrace.tenant.attribute", "tenant", "millrace.tenant.shares.a", "2.5");
+    try (OperatorUnderTest operator = OperatorUnderTest.on(model, settings)) {
+      operator.process(Prompts.task("mine", "x")); // its attribute tenant is a
+
+      assertThat(model.submitted(0).request().tenant()).isEqualTo(new Tenant("a", 2.5));
     }
   }
 

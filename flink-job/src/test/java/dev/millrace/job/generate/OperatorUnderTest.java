@@ -1,44 +1,69 @@
 package dev.millrace.job.generate;
 
+import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.TestSettings;
 import dev.millrace.job.model.FakeModel;
+import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.Prepared;
+import dev.millrace.job.reuse.ResultKey;
 import dev.millrace.job.serialization.OutputRecordSerializer;
 import dev.millrace.job.serialization.PreparedSerializer;
 import java.util.List;
 import java.util.Optional;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
+import org.apache.flink.runtime.state.StateBackend;
 import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 
 /** One {@link GenerateOperator} in Flink's test harness, its mailbox worked off by the test. */
 final class OperatorUnderTest implements AutoCloseable {
+  private static final int MAX_PARALLELISM = 8;
+
   private final OneInputStreamOperatorTestHarness<Prepared, OutputRecord> harness;
   private boolean closed;
 
-  private OperatorUnderTest(FakeModel model, int parallelism, int subtask) throws Exception {
+  private OperatorUnderTest(FakeModel model, JobSettings settings, int parallelism, int subtask)
+      throws Exception {
     harness =
-        new OneInputStreamOperatorTestHarness<>(
-            new GenerateOperatorFactory(TestSettings.defaults(), model.factory()),
-            8,
-            parallelism,
-            subtask);
+        harness(
+            new GenerateOperatorFactory(settings, model.factory()), settings, parallelism, subtask);
     harness.getStreamConfig().setupNetworkInputs(new PreparedSerializer());
     harness.getStreamConfig().serializeAllConfigs();
     harness.setup(new OutputRecordSerializer());
     harness.setProcessingTime(5_000);
   }
 
+  private static OneInputStreamOperatorTestHarness<Prepared, OutputRecord> harness(
+      GenerateOperatorFactory factory, JobSettings settings, int parallelism, int subtask)
+      throws Exception {
+    return settings.reuse().enabled()
+        ? new KeyedOneInputStreamOperatorTestHarness<>(
+            factory, new ResultKey(), Types.STRING, MAX_PARALLELISM, parallelism, subtask)
+        : new OneInputStreamOperatorTestHarness<>(factory, MAX_PARALLELISM, parallelism, subtask);
+  }
+
   static OperatorUnderTest on(FakeModel model) throws Exception {
-    OperatorUnderTest operator = new OperatorUnderTest(model, 1, 0);
+    return on(model, TestSettings.defaults());
+  }
+
+  static OperatorUnderTest on(FakeModel model, JobSettings settings) throws Exception {
+    OperatorUnderTest operator = new OperatorUnderTest(model, settings, 1, 0);
     operator.harness.open();
     return operator;
   }
 
   static OperatorUnderTest restored(FakeModel model, OperatorSubtaskState state) throws Exception {
-    OperatorUnderTest operator = new OperatorUnderTest(model, 1, 0);
+    return restored(model, TestSettings.defaults(), state);
+  }
+
+  static OperatorUnderTest restored(
+      FakeModel model, JobSettings settings, OperatorSubtaskState state) throws Exception {
+    OperatorUnderTest operator = new OperatorUnderTest(model, settings, 1, 0);
     operator.harness.initializeState(state);
     operator.harness.open();
     return operator;
@@ -47,15 +72,49 @@ final class OperatorUnderTest implements AutoCloseable {
   /** Subtask {@code subtask} of two, from the state of one. */
   static OperatorUnderTest rescaled(FakeModel model, OperatorSubtaskState state, int subtask)
       throws Exception {
-    OperatorUnderTest operator = new OperatorUnderTest(model, 2, subtask);
+    return rescaled(model, TestSettings.defaults(), state, subtask);
+  }
+
+  static OperatorUnderTest rescaled(
+      FakeModel model, JobSettings settings, OperatorSubtaskState state, int subtask)
+      throws Exception {
+    OperatorUnderTest operator = new OperatorUnderTest(model, settings, 2, subtask);
     operator.harness.initializeState(
-        OneInputStreamOperatorTestHarness.repartitionOperatorState(state, 8, 1, 2, subtask));
+        OneInputStreamOperatorTestHarness.repartitionOperatorState(
+            state, MAX_PARALLELISM, 1, 2, subtask));
+    operator.harness.open();
+    return operator;
+  }
+
+  /** Which of two subtasks a task goes to if it shares its result. */
+  static int subtaskOfTwo(GenerationTask task) {
+    return KeyGroupRangeAssignment.assignKeyToParallelOperator(
+        ResultKey.of(task), MAX_PARALLELISM, 2);
+  }
+
+  /** With a state backend other than the default. */
+  static OperatorUnderTest on(
+      FakeModel model,
+      JobSettings settings,
+      StateBackend backend,
+      Optional<OperatorSubtaskState> state)
+      throws Exception {
+    OperatorUnderTest operator = new OperatorUnderTest(model, settings, 1, 0);
+    operator.harness.setStateBackend(backend);
+    if (state.isPresent()) {
+      operator.harness.initializeState(state.get());
+    }
     operator.harness.open();
     return operator;
   }
 
   static OperatorUnderTest unopened(FakeModel model) throws Exception {
-    return new OperatorUnderTest(model, 1, 0);
+    return new OperatorUnderTest(model, TestSettings.defaults(), 1, 0);
+  }
+
+  /** What time the state's time to live is counted by. */
+  void stateTimeIs(long millis) throws Exception {
+    harness.setStateTtlProcessingTime(millis);
   }
 
   void process(Prepared prepared) throws Exception {

@@ -1,0 +1,57 @@
+package dev.millrace.job.generate;
+
+import dev.millrace.job.record.InFlightGeneration;
+import dev.millrace.job.serialization.InFlightGenerationSerializer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.OperatorStateStore;
+
+/**
+ * The generations in flight as operator state. Those that no key binds to a task are split among
+ * the tasks on restore. Those whose duplicates share them must stay with their key, and Flink
+ * splits operator state without regard to keys: every task is given all of them and takes its own.
+ */
+final class InFlightState {
+  private static final String SPLIT = "in-flight-generations";
+  private static final String KEYED = "in-flight-generations-by-key";
+
+  private final ListState<InFlightGeneration> split;
+  private final ListState<InFlightGeneration> keyed;
+  private final boolean byKey;
+
+  /**
+   * @param byKey which of the two is written; both are read, so that a savepoint may change it
+   */
+  InFlightState(OperatorStateStore store, boolean byKey) throws Exception {
+    split =
+        store.getListState(new ListStateDescriptor<>(SPLIT, new InFlightGenerationSerializer()));
+    keyed =
+        store.getUnionListState(
+            new ListStateDescriptor<>(KEYED, new InFlightGenerationSerializer()));
+    this.byKey = byKey;
+  }
+
+  void update(List<InFlightGeneration> generations) throws Exception {
+    split.update(byKey ? List.of() : generations);
+    keyed.update(byKey ? generations : List.of());
+  }
+
+  /**
+   * What this task goes on with.
+   *
+   * @param mine chooses among those that all tasks are given; exactly one task must choose each
+   */
+  List<InFlightGeneration> restored(Predicate<InFlightGeneration> mine) throws Exception {
+    List<InFlightGeneration> restored = new ArrayList<>();
+    split.get().forEach(restored::add);
+    for (InFlightGeneration generation : keyed.get()) {
+      if (mine.test(generation)) {
+        restored.add(generation);
+      }
+    }
+    return restored;
+  }
+}
