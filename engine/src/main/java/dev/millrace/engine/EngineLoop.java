@@ -3,6 +3,7 @@ package dev.millrace.engine;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.model.DeviceLostException;
+import dev.millrace.engine.model.DeviceMemoryException;
 import dev.millrace.engine.model.Model;
 import dev.millrace.engine.scheduler.SampledToken;
 import dev.millrace.engine.scheduler.Scheduler;
@@ -10,6 +11,8 @@ import dev.millrace.engine.scheduler.Sequence;
 import dev.millrace.engine.scheduler.StepPlan;
 import java.time.Clock;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One step after another: plan, compute, commit. Confined to the engine thread.
@@ -17,6 +20,9 @@ import java.util.List;
  * <p>A step that fails is computed again in halves until the sequence that makes it fail stands
  * alone; that one fails and the others go on. Computing a plan again is harmless: the same keys and
  * values go to the same slots, and sampling depends on the sequence alone.
+ *
+ * <p>If memory was short the next steps are smaller, too, and a sequence that stands alone is tried
+ * with fewer of its tokens; it fails only if there is no memory for one.
  */
 final class EngineLoop {
   /** What becomes of the sequences. Called on the engine thread. */
@@ -26,6 +32,8 @@ final class EngineLoop {
 
     void failed(Sequence sequence, GenerationException cause);
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
 
   private final Scheduler scheduler;
   private final Model model;
@@ -77,6 +85,14 @@ final class EngineLoop {
       sampled = model.forward(plan);
     } catch (DeviceLostException e) {
       throw e;
+    } catch (DeviceMemoryException e) {
+      LOG.warn("{}: the next steps are smaller", e.getMessage());
+      scheduler.shrinkSteps(plan);
+      if (plan.tokenCount() > 1 && plan.size() == 1) {
+        return; // nothing is committed, so the next step plans these tokens again, but fewer
+      }
+      isolate(plan, e);
+      return;
     } catch (RuntimeException e) {
       isolate(plan, e);
       return;

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SharedEngines {
   private static final Logger LOG = LoggerFactory.getLogger(SharedEngines.class);
-  private static final SharedEngines PROCESS = new SharedEngines(Engine::open);
+  private static final SharedEngines PROCESS =
+      new SharedEngines(options -> DeviceLoss.endsProcess(Engine.open(options)));
 
   private final Function<EngineOptions, Engine> opener;
   private final ScheduledExecutorService timer = timer();
@@ -34,7 +35,10 @@ public final class SharedEngines {
     this.opener = requireNonNull(opener);
   }
 
-  /** Those of this process. This class must be loaded once, by a class loader all jobs share. */
+  /**
+   * Those of this process, which ends if one of them loses its device. This class must be loaded
+   * once, by a class loader all jobs share.
+   */
   public static SharedEngines ofProcess() {
     return PROCESS;
   }

@@ -166,6 +166,45 @@ class EngineLoopTest implements EngineLoop.Outcomes {
   }
 
   @Test
+  void a_prompt_that_memory_is_too_short_for_is_computed_in_smaller_steps() {
+    model.failOn(plan -> plan.tokenCount() > 10);
+    requests(new Random(4), 12).forEach(request -> loop.submit(sequence(request)));
+    drain();
+    assertThat(failed).isEmpty();
+    assertThat(finished.values()).hasSize(12).allSatisfy(this::isRightAsFarAsItWent);
+  }
+
+  @Test
+  void steps_grow_again_when_memory_is_back() {
+    model.failOn(plan -> plan.tokenCount() > 10);
+    loop.submit(new Sequence(request("while short", 40, 100), token -> false));
+    drain();
+    model.failOn(plan -> false);
+    loop.submit(sequence(request("back", 64, 1)));
+    loop.step();
+    assertThat(lastPlan().tokenCount()).isGreaterThan(10);
+    loop.submit(new Sequence(request("much later", 5, 300), token -> false));
+    drain();
+    loop.submit(sequence(request("whole", 64, 1)));
+    loop.step();
+    assertThat(lastPlan().tokenCount()).as("the step's whole budget").isEqualTo(64);
+  }
+
+  @Test
+  void a_request_that_has_no_memory_for_a_single_token_fails_and_the_others_go_on() {
+    model.failOn(
+        plan ->
+            plan.chunks().stream()
+                .anyMatch(chunk -> chunk.sequence().request().id().equals("glutton")));
+    loop.submit(sequence(request("before", 20, 30)));
+    loop.submit(sequence(request("glutton", 20, 30)));
+    loop.submit(sequence(request("after", 20, 30)));
+    drain();
+    assertThat(failed).containsOnlyKeys("glutton");
+    assertThat(finished).containsOnlyKeys("before", "after");
+  }
+
+  @Test
   void a_stop_token_ends_the_sequence_and_stays_in_it() {
     GenerateRequest request = request("a", 3, 50);
     int third = expected(request).get(2);
@@ -227,6 +266,10 @@ class EngineLoopTest implements EngineLoop.Outcomes {
     assertThat(order).containsExactly("fills", "short", "long");
     int longAdmitted = firstPlanWith("long");
     assertThat(firstPlanWith("short")).isEqualTo(longAdmitted + 1);
+  }
+
+  private StepPlan lastPlan() {
+    return model.plans().get(model.plans().size() - 1);
   }
 
   private int firstPlanWith(String id) {

@@ -70,8 +70,17 @@ public final class LlamaModel implements Model {
     try {
       return program.step(FlatBatch.of(plan), new SamplingBatch(sampled));
     } catch (EngineException e) {
-      throw isDeviceLost(e) ? new DeviceLostException(info.device() + " is lost", e) : e;
+      throw classified(e, plan);
     }
+  }
+
+  private RuntimeException classified(EngineException e, StepPlan plan) {
+    if (isOutOfMemory(e)) {
+      return new DeviceMemoryException(
+          "%s has no memory for a step of %d tokens".formatted(info.device(), plan.tokenCount()),
+          e);
+    }
+    return isDeviceLost(e) ? new DeviceLostException(info.device() + " is lost", e) : e;
   }
 
   /**
@@ -95,10 +104,17 @@ public final class LlamaModel implements Model {
     }
   }
 
+  /** In the words of PyTorch's allocators, of the device and of the processor. */
+  private static boolean isOutOfMemory(EngineException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("out of memory")
+        || message.contains("not enough memory")
+        || message.contains("can't allocate memory");
+  }
+
   /** A kernel that fails leaves the context unusable; memory that runs out does not. */
   private static boolean isDeviceLost(EngineException e) {
-    String message = String.valueOf(e.getMessage());
-    return message.contains("CUDA error") && !message.contains("out of memory");
+    return String.valueOf(e.getMessage()).contains("CUDA error");
   }
 
   /** Native arrays held between steps, for tests that nothing leaks. */

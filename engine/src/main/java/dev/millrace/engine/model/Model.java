@@ -21,6 +21,7 @@ public interface Model extends AutoCloseable {
    * @return one entry per chunk that {@linkplain dev.millrace.engine.scheduler.Chunk#samples()
    *     samples}, in the plan's order
    * @throws DeviceLostException if the device is gone and only a new process can get it back
+   * @throws DeviceMemoryException if the device had no memory for it; a smaller one may succeed
    * @throws RuntimeException if this plan could not be computed; others may still succeed
    */
   List<SampledToken> forward(StepPlan plan);

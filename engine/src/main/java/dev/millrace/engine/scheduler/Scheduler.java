@@ -46,6 +46,7 @@ public final class Scheduler {
   }
 
   private final Limits limits;
+  private final StepBudget budget;
   private final KvCache cache;
   private final WaitingQueue waiting = new WaitingQueue();
   private final Set<Sequence> running = new LinkedHashSet<>();
@@ -55,6 +56,7 @@ public final class Scheduler {
 
   public Scheduler(Limits limits, KvCache cache) {
     this.limits = requireNonNull(limits);
+    budget = new StepBudget(limits.stepTokens());
     this.cache = requireNonNull(cache);
   }
 
@@ -87,7 +89,7 @@ public final class Scheduler {
   /** The next step: what runs goes on first, then what waits is admitted while there is room. */
   public StepPlan next() {
     List<Chunk> chunks = new ArrayList<>(running.size() + 1);
-    int left = limits.stepTokens();
+    int left = budget.tokens();
     for (Sequence sequence : running) {
       if (left == 0) {
         break;
@@ -111,6 +113,7 @@ public final class Scheduler {
    * @return the sequences that are over: finished, or left without a finite token
    */
   public List<Sequence> commit(StepPlan plan, List<SampledToken> sampled) {
+    budget.succeeded();
     List<Sequence> ended = new ArrayList<>();
     Iterator<SampledToken> tokens = sampled.iterator();
     for (Chunk chunk : plan.chunks()) {
@@ -123,6 +126,11 @@ public final class Scheduler {
       }
     }
     return ended;
+  }
+
+  /** Makes the next steps smaller, for a while: the device had no memory for this one. */
+  public void shrinkSteps(StepPlan plan) {
+    budget.shrink(plan.tokenCount());
   }
 
   /** Ends a sequence before its time, with the tokens it has, unless it is over already. */

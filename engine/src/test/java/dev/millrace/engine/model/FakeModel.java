@@ -27,6 +27,7 @@ public final class FakeModel implements Model {
   private final int[] slots;
   private final Set<Sequence> poison = new HashSet<>();
   private Predicate<StepPlan> outOfMemory = plan -> false;
+  private boolean lost;
   private final List<StepPlan> plans = new ArrayList<>();
 
   public FakeModel(int cacheCapacity) {
@@ -49,9 +50,14 @@ public final class FakeModel implements Model {
     poison.add(sequence);
   }
 
-  /** Makes the steps that match fail. */
+  /** Makes the steps that match fail for want of memory. */
   public void failOn(Predicate<StepPlan> plan) {
     outOfMemory = plan;
+  }
+
+  /** Makes the next step lose the device. */
+  public void loseDevice() {
+    lost = true;
   }
 
   public List<StepPlan> plans() {
@@ -60,8 +66,11 @@ public final class FakeModel implements Model {
 
   @Override
   public List<SampledToken> forward(StepPlan plan) {
+    if (lost) {
+      throw new DeviceLostException("fake is lost", new IllegalStateException("CUDA error"));
+    }
     if (outOfMemory.test(plan)) {
-      throw new IllegalStateException("out of memory");
+      throw new DeviceMemoryException("no memory left", null);
     }
     plans.add(plan);
     List<SampledToken> sampled = new ArrayList<>();
