@@ -154,6 +154,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       settings.put(topic + ".replication.factor", (short) 1);
     }
     settings.put("transaction.state.log.min.isr", 1);
+    settings.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", 1_000);
     settings.put("share.coordinator.state.topic.min.isr", (short) 1);
     // A group of one has nobody to wait for.
     settings.put("group.initial.rebalance.delay.ms", 0);

@@ -16,6 +16,8 @@ public record KafkaSettings(
     boolean bounded,
     Delivery delivery,
     Duration transactionTimeout,
+    LostTransaction lostTransaction,
+    Duration brokerPatience,
     String transactionalIdPrefix,
     Map<String, String> clientProperties)
     implements Serializable {
@@ -26,6 +28,8 @@ public record KafkaSettings(
     requireNonNull(startFrom, "startFrom");
     requireNonNull(delivery, "delivery");
     requireNonNull(transactionTimeout, "transactionTimeout");
+    requireNonNull(lostTransaction, "lostTransaction");
+    requireNonNull(brokerPatience, "brokerPatience");
     requireNonNull(transactionalIdPrefix, "transactionalIdPrefix");
     clientProperties = Map.copyOf(clientProperties);
   }

@@ -234,6 +234,20 @@ public final class MillraceOptions {
           .withDescription(
               "How long a transaction may stay open. At most the broker's transaction.max.timeout.ms (15 minutes unless changed), and far more than the checkpoint interval plus the longest outage to survive: what expires is lost.");
 
+  public static final ConfigOption<LostTransaction> LOST_TRANSACTION =
+      key("millrace.on-lost-transaction")
+          .enumType(LostTransaction.class)
+          .defaultValue(LostTransaction.FAIL)
+          .withDescription(
+              "What happens when the broker has aborted a transaction of a completed checkpoint, so that its outcomes are lost: fail ends the job, continue logs and counts it.");
+
+  public static final ConfigOption<Duration> BROKER_PATIENCE =
+      key("millrace.broker-patience")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(10))
+          .withDescription(
+              "How long the start of the job waits for brokers that do not answer. A running job waits as long as its restart strategy does, by default for ever.");
+
   public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
       key("millrace.transactional-id-prefix")
           .stringType()
@@ -282,6 +296,8 @@ public final class MillraceOptions {
           BOUNDED,
           DELIVERY,
           TRANSACTION_TIMEOUT,
+          LOST_TRANSACTION,
+          BROKER_PATIENCE,
           TRANSACTIONAL_ID_PREFIX,
           KAFKA);
 

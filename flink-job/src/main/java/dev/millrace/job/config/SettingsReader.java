@@ -116,6 +116,8 @@ final class SettingsReader {
         value(MillraceOptions.BOUNDED),
         value(MillraceOptions.DELIVERY),
         transactionTimeout(),
+        value(MillraceOptions.LOST_TRANSACTION),
+        checked(MillraceOptions.BROKER_PATIENCE, patience -> !patience.isNegative(), "0 or longer"),
         required(MillraceOptions.TRANSACTIONAL_ID_PREFIX),
         value(MillraceOptions.KAFKA));
   }

@@ -8,9 +8,11 @@ import dev.millrace.job.config.KafkaSettings;
 import dev.millrace.job.config.MillraceOptions;
 import dev.millrace.job.config.Topics;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -19,6 +21,7 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +39,7 @@ public final class BrokerCheck {
    */
   private static final long DEAD_LETTER_OVERHEAD = 64 << 10;
 
+  private static final String ATTEMPT_MILLIS = "10000";
   private static final String BROKERS_TRANSACTION_LIMIT = "transaction.max.timeout.ms";
 
   private final KafkaSettings settings;
@@ -47,13 +51,40 @@ public final class BrokerCheck {
   }
 
   /**
-   * Checks what the job may read of the broker's configuration; a right it lacks is logged.
+   * Checks what the job may read of the broker's configuration; a right it lacks is logged. Waits
+   * for brokers that do not answer, as long as the settings say.
    *
    * @throws ConfigurationException naming the setting and the way out
    */
   public static void check(KafkaSettings settings) {
-    try (Admin admin = Admin.create(settings.properties())) {
+    Properties properties = settings.properties();
+    properties.putIfAbsent("default.api.timeout.ms", ATTEMPT_MILLIS);
+    properties.putIfAbsent("request.timeout.ms", ATTEMPT_MILLIS);
+    Instant end = Instant.now().plus(settings.brokerPatience());
+    try (Admin admin = Admin.create(properties)) {
+      while (!isChecked(settings, admin, end)) {
+        LOG.warn("{} does not answer: still waiting for it", settings.bootstrapServers());
+      }
+    }
+  }
+
+  /** Whether the brokers answered, and all is well. */
+  private static boolean isChecked(KafkaSettings settings, Admin admin, Instant end) {
+    try {
       new BrokerCheck(settings, admin).check();
+      return true;
+    } catch (TimeoutException e) {
+      if (Instant.now().isBefore(end)) {
+        return false;
+      }
+      throw new ConfigurationException(
+          "%s: no broker answers at %s (waited for %s, %s)"
+              .formatted(
+                  MillraceOptions.BOOTSTRAP_SERVERS.key(),
+                  settings.bootstrapServers(),
+                  settings.brokerPatience(),
+                  MillraceOptions.BROKER_PATIENCE.key()),
+          e);
     }
   }
 

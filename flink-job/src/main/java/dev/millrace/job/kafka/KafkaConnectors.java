@@ -6,6 +6,7 @@ import dev.millrace.job.config.StartFrom;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.PromptRecord;
 import java.util.Properties;
+import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -37,7 +38,7 @@ public final class KafkaConnectors {
   }
 
   /** Writes all outcomes, with exactly-once in one transaction per checkpoint. */
-  public static KafkaSink<OutputRecord> sink(KafkaSettings settings) {
+  public static Sink<OutputRecord> sink(KafkaSettings settings) {
     Properties properties = settings.properties();
     properties.putIfAbsent("max.request.size", LARGEST_REQUEST);
     properties.putIfAbsent("compression.type", "lz4");
@@ -49,10 +50,11 @@ public final class KafkaConnectors {
             .setKafkaProducerConfig(properties)
             .setDeliveryGuarantee(settings.delivery().guarantee())
             .setRecordSerializer(new OutcomeSerializer(settings.topics()));
-    if (settings.delivery() == Delivery.EXACTLY_ONCE) {
-      sink.setTransactionalIdPrefix(settings.transactionalIdPrefix());
+    if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
+      return sink.build();
     }
-    return sink.build();
+    sink.setTransactionalIdPrefix(settings.transactionalIdPrefix());
+    return new OutcomeSink(sink.build(), settings);
   }
 
   @SuppressWarnings("deprecation") // the connector still takes Kafka's old enum

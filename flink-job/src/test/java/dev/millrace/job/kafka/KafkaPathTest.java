@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.cli.local.EmbeddedBroker;
+import dev.millrace.cli.local.LocalPorts;
 import dev.millrace.job.MillraceJob;
 import dev.millrace.job.config.ConfigurationException;
 import dev.millrace.job.config.JobSettings;
@@ -16,11 +17,14 @@ import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.RecordCodec;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
@@ -36,6 +40,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The job's source and sink on a real broker, with a model that answers at once. */
 @Timeout(120)
@@ -97,6 +102,50 @@ class KafkaPathTest {
         .extracting(DeadLetter::getCode)
         .containsExactly(ErrorCode.RECORD_TOO_LARGE.name(), ErrorCode.NULL_VALUE.name());
     assertThat(letters.get(0).getValue()).contains(ByteBuffer.wrap(huge));
+  }
+
+  @Test
+  void theStartWaitsForBrokersThatDoNotAnswerAndInTheEndNamesThem() {
+    KafkaSettings nobodyThere =
+        TestSettings.with(
+                "millrace.bootstrap-servers",
+                "127.0.0.1:1",
+                "millrace.broker-patience",
+                "1 ms",
+                "millrace.kafka.default.api.timeout.ms",
+                "500",
+                "millrace.kafka.request.timeout.ms",
+                "500")
+            .kafka();
+
+    assertThatThrownBy(() -> BrokerCheck.check(nobodyThere))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("no broker answers at 127.0.0.1:1")
+        .hasMessageContaining("millrace.broker-patience");
+  }
+
+  @Test
+  @SuppressWarnings("try") // the broker only has to be there
+  void aJobThatIsStartedBeforeItsBrokerWaitsForIt(@TempDir Path data) throws Exception {
+    int port = LocalPorts.free();
+    KafkaSettings settings =
+        TestSettings.with(
+                "millrace.bootstrap-servers",
+                "127.0.0.1:" + port,
+                "millrace.kafka.default.api.timeout.ms",
+                "500",
+                "millrace.kafka.request.timeout.ms",
+                "500")
+            .kafka();
+    CompletableFuture<Void> check = CompletableFuture.runAsync(() -> BrokerCheck.check(settings));
+
+    try (EmbeddedBroker late = EmbeddedBroker.keepingData(data, port)) {
+      // It answers now, and says what else is wrong.
+      assertThatThrownBy(() -> check.get(1, TimeUnit.MINUTES))
+          .cause()
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("topic 'prompts' does not exist");
+    }
   }
 
   @Test
