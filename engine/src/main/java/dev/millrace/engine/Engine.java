@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
@@ -47,6 +48,7 @@ public final class Engine implements AutoCloseable {
   private final Admission admission;
   private final ExecutorService completions;
   private final Map<Sequence, PendingGeneration> pending = new ConcurrentHashMap<>();
+  private final LongAdder generatedTokens = new LongAdder();
 
   /**
    * Loads a checkpoint and starts the engine.
@@ -103,6 +105,11 @@ public final class Engine implements AutoCloseable {
     return admission.room();
   }
 
+  /** Tokens generated since the engine was opened, whatever became of them; resumed ones not. */
+  public long generatedTokens() {
+    return generatedTokens.sum();
+  }
+
   /** Completes when the engine has ended, exceptionally if it ended because its device was lost. */
   public CompletionStage<Void> ended() {
     return thread.ended().minimalCompletionStage();
@@ -126,6 +133,7 @@ public final class Engine implements AutoCloseable {
       return new RefusedGeneration(request, refusal);
     }
     Sequence sequence = new Sequence(request, observe(stopCondition(request), listener));
+    generatedTokens.add(-request.resumed().size()); // the sequence has told them to its observer
     PendingGeneration generation =
         new PendingGeneration(sequence, () -> thread.execute(loop -> loop.cancel(sequence)));
     admission.enter(request);
@@ -201,8 +209,9 @@ public final class Engine implements AutoCloseable {
     };
   }
 
-  private static IntPredicate observe(IntPredicate stop, IntConsumer listener) {
+  private IntPredicate observe(IntPredicate stop, IntConsumer listener) {
     return token -> {
+      generatedTokens.increment();
       listener.accept(token);
       return stop.test(token);
     };

@@ -16,4 +16,12 @@ public record EngineLoad(int requests, long outstandingTokens, int cacheTokens) 
   public boolean hasRoom() {
     return outstandingTokens < 2L * cacheTokens;
   }
+
+  /**
+   * Whether so much more than that is there that whoever did not look for room must wait. The gap
+   * is for the few records that several readers take at the same time.
+   */
+  public boolean isOverfull() {
+    return outstandingTokens >= 3L * cacheTokens;
+  }
 }

@@ -3,6 +3,7 @@ package dev.millrace.job;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.ProgramArguments;
 import dev.millrace.job.generate.GenerateOperatorFactory;
+import dev.millrace.job.generate.PausingSource;
 import dev.millrace.job.kafka.BrokerCheck;
 import dev.millrace.job.kafka.KafkaConnectors;
 import dev.millrace.job.model.ModelRuntimeFactory;
@@ -18,6 +19,7 @@ import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -38,6 +40,15 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  */
 public final class MillraceJob {
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+  private static final ConfigOption<Integer> TOLERATED_FAILURES =
+      CheckpointingOptions.TOLERABLE_FAILURE_NUMBER;
+
+  /**
+   * Flink's default restarts the job when one checkpoint fails. That frees no disk, and costs what
+   * was generated since the last one.
+   */
+  private static final int FAILED_CHECKPOINTS = 20;
 
   private MillraceJob() {}
 
@@ -70,8 +81,9 @@ public final class MillraceJob {
       JobSettings settings,
       ModelRuntimeFactory models) {
     configure(env);
+    Source<PromptRecord, ?, ?> pausing = PausingSource.of(source, settings.model(), models);
     SingleOutputStreamOperator<Prepared> prepared =
-        env.fromSource(source, WatermarkStrategy.noWatermarks(), "prompts", RecordTypes.PROMPT)
+        env.fromSource(pausing, WatermarkStrategy.noWatermarks(), "prompts", RecordTypes.PROMPT)
             .uid("prompts")
             .map(new PrepareFunction(settings, models))
             .returns(RecordTypes.PREPARED)
@@ -94,6 +106,9 @@ public final class MillraceJob {
     configuration.set(PipelineOptions.OBJECT_REUSE, true);
     if (env.getCheckpointInterval() <= 0) {
       configuration.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
+    }
+    if (env.getConfiguration().getOptional(TOLERATED_FAILURES).isEmpty()) {
+      configuration.set(TOLERATED_FAILURES, FAILED_CHECKPOINTS);
     }
     env.configure(configuration);
   }

@@ -3,6 +3,9 @@ package dev.millrace.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.cli.local.LocalFlink;
+import dev.millrace.cli.local.LocalJob;
+import dev.millrace.cli.local.RetainedCheckpoint;
 import dev.millrace.engine.CheckpointException;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.TestSettings;
@@ -17,10 +20,13 @@ import dev.millrace.job.record.Prompts;
 import dev.millrace.job.serialization.RecordTypes;
 import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +41,7 @@ import org.apache.flink.streaming.api.graph.StreamNode;
 import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(120)
 class MillraceJobTest {
@@ -141,7 +148,7 @@ class MillraceJobTest {
                 assertThat(ExceptionUtils.stringifyException(failure))
                     .contains("are dead letters (INVALID_JSON: ")
                     .contains("0.05 that millrace.failure-budget.share allows"));
-    assertThat(opened).as("by prepare and generate of two tasks, once").hasValue(4);
+    assertThat(opened).as("by source, prepare and generate of two tasks, once").hasValue(6);
   }
 
   /** A savepoint finds its state by these; they never change. */
@@ -166,6 +173,47 @@ class MillraceJobTest {
     told.enableCheckpointing(500);
     define(told, FakeModel.answering().factory());
     assertThat(told.getCheckpointInterval()).isEqualTo(500);
+  }
+
+  @Test
+  void aCheckpointIsTakenWhileTheEngineIsFull(@TempDir Path checkpoints) throws Exception {
+    FakeModel full = FakeModel.drivenWithCache(30); // and nothing is ever answered
+    try (LocalFlink flink = LocalFlink.start(1, 0, checkpoints)) {
+      StreamExecutionEnvironment env = flink.environment(Duration.ofMillis(100), Optional.empty());
+      define(env, full.factory());
+      try (LocalJob job = flink.submit(env.getStreamGraph())) {
+        job.awaitRunning(Duration.ofMinutes(1));
+        while (full.load().hasRoom()) {
+          job.requireAlive();
+          Thread.onSpinWait();
+        }
+        int before = newest(checkpoints);
+        while (newest(checkpoints) < before + 3) { // the first may have begun before it was full
+          job.requireAlive();
+          Thread.onSpinWait();
+        }
+      }
+    }
+  }
+
+  /** The number of the newest completed checkpoint; 0 while there is none. */
+  private static int newest(Path checkpoints) throws IOException {
+    return RetainedCheckpoint.newest(checkpoints)
+        .map(checkpoint -> checkpoint.getFileName().toString().substring("chk-".length()))
+        .map(Integer::parseInt)
+        .orElse(0);
+  }
+
+  @Test
+  void aFailedCheckpointDoesNotRestartTheJobUnlessFlinkIsToldSo() {
+    StreamExecutionEnvironment env = environment();
+    define(env, FakeModel.answering().factory());
+    assertThat(env.getCheckpointConfig().getTolerableCheckpointFailureNumber()).isEqualTo(20);
+
+    StreamExecutionEnvironment told = environment();
+    told.getCheckpointConfig().setTolerableCheckpointFailureNumber(0);
+    define(told, FakeModel.answering().factory());
+    assertThat(told.getCheckpointConfig().getTolerableCheckpointFailureNumber()).isZero();
   }
 
   private void define(StreamExecutionEnvironment env, ModelRuntimeFactory models) {

@@ -2,6 +2,7 @@ package dev.millrace.job.generate;
 
 import dev.millrace.engine.Completion;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
@@ -15,7 +16,7 @@ final class GenerateMetrics {
   private final Counter completionTokens;
   private final Counter resumedTokens;
 
-  GenerateMetrics(MetricGroup operator, IntSupplier inFlight) {
+  GenerateMetrics(MetricGroup operator, IntSupplier inFlight, LongSupplier engineTokens) {
     MetricGroup group = operator.addGroup("millrace");
     completions = group.counter("completions");
     reusedResults = group.counter("reusedResults");
@@ -24,6 +25,7 @@ final class GenerateMetrics {
     completionTokens = group.counter("completionTokens");
     resumedTokens = group.counter("resumedTokens");
     group.gauge("inFlight", (Gauge<Integer>) inFlight::getAsInt);
+    group.gauge("engineTokens", (Gauge<Long>) engineTokens::getAsLong);
   }
 
   void completed(Completion completion) {

@@ -60,8 +60,10 @@ import org.apache.flink.util.function.ThrowingRunnable;
  *   <li>Outcomes come back through the mailbox, so only the task thread touches state and output,
  *       and an outcome's records are emitted in one mail: they are before or after a checkpoint's
  *       barrier together.
- *   <li>While the engine has no room the task thread waits in {@code yield}. Mails of this operator
- *       run there, checkpoints do not: they wait until a running generation makes room.
+ *   <li>The {@link PausingSource} holds records back while the engine has no room, so that this
+ *       operator need not wait. Only where records come from elsewhere, and far too many are here
+ *       already, does the task thread wait in {@code yield}: mails of this operator run there,
+ *       checkpoints do not.
  *   <li>After a failure every generation goes on from its last checkpoint's tokens; they are
  *       redistributed if the parallelism changed. If the model changed, each starts again from its
  *       record: tokens mean nothing to another model.
@@ -122,8 +124,8 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   @Override
   public void open() throws Exception {
     super.open();
-    counts = new GenerateMetrics(getMetricGroup(), inFlight::size);
     model = opener.get();
+    counts = new GenerateMetrics(getMetricGroup(), inFlight::size, model::generatedTokens);
     completions = new Completions(model.card(), model.encoder());
     PromptPreparer preparer = new PromptPreparer(model, settings.defaults());
     for (InFlightGeneration restored : checkpointed.restored(this::isMine)) {
@@ -264,7 +266,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   }
 
   private void awaitRoom() throws InterruptedException {
-    while (!model.load().hasRoom()) {
+    while (model.load().isOverfull()) {
       if (!awaitsRoom) {
         awaitsRoom = true;
         // Room may come from another task's generation, which sends this mailbox nothing.

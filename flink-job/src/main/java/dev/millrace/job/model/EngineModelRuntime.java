@@ -78,6 +78,11 @@ public final class EngineModelRuntime implements ModelRuntime {
   }
 
   @Override
+  public long generatedTokens() {
+    return lease.engine().generatedTokens();
+  }
+
+  @Override
   public CompletionStage<Void> room() {
     return lease.engine().room();
   }

@@ -20,6 +20,9 @@ public interface ModelRuntime extends AutoCloseable {
   /** The work in the engine, of all tasks of the process. */
   EngineLoad load();
 
+  /** Tokens that the engine has generated for all tasks of the process, wasted ones included. */
+  long generatedTokens();
+
   /** Completes as soon as the engine has room for more work. */
   CompletionStage<Void> room();
 

@@ -324,25 +324,27 @@ class GenerateOperatorTest {
   }
 
   @Test
-  void readingStopsWhileTheEngineHoldsTwiceItsCache() throws Exception {
-    FakeModel small = FakeModel.drivenWithCache(21); // a task needs 21 tokens: room for two of them
+  void theOperatorWaitsWhileTheEngineHoldsThreeTimesItsCache() throws Exception {
+    FakeModel small = FakeModel.drivenWithCache(21); // a task needs 21 tokens
     try (OperatorUnderTest operator = OperatorUnderTest.on(small)) {
       operator.process(Prompts.task("a", "x"));
       operator.process(Prompts.task("b", "x"));
+      operator.process(Prompts.task("c", "x"));
       AtomicInteger submittedWhileFull = new AtomicInteger();
       Thread engine =
           onceThisThreadWaits(
               () -> {
                 submittedWhileFull.set(small.submitted().size());
                 small.submitted(0).finish();
+                small.submitted(1).finish();
               });
-      operator.process(Prompts.task("c", "x")); // returns once there is room
+      operator.process(Prompts.task("d", "x")); // returns once there is room
       engine.join();
       operator.runMails();
 
-      assertThat(submittedWhileFull).hasValue(2);
-      assertThat(small.submitted()).hasSize(3);
-      assertThat(ids(operator)).containsExactly("a");
+      assertThat(submittedWhileFull).hasValue(3);
+      assertThat(small.submitted()).hasSize(4);
+      assertThat(ids(operator)).containsExactly("a", "b");
     }
   }
 
@@ -353,11 +355,17 @@ class GenerateOperatorTest {
         OperatorUnderTest operator = OperatorUnderTest.on(small)) {
       other.process(Prompts.task("a", "x"));
       other.process(Prompts.task("b", "x"));
-      Thread engine = onceThisThreadWaits(() -> small.submitted(0).finish());
-      operator.process(Prompts.task("c", "x"));
+      other.process(Prompts.task("c", "x"));
+      Thread engine =
+          onceThisThreadWaits(
+              () -> {
+                small.submitted(0).finish();
+                small.submitted(1).finish();
+              });
+      operator.process(Prompts.task("d", "x"));
       engine.join();
 
-      assertThat(small.submitted()).hasSize(3);
+      assertThat(small.submitted()).hasSize(4);
     }
   }
 

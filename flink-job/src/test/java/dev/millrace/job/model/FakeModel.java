@@ -115,6 +115,11 @@ public final class FakeModel implements ModelRuntime {
   }
 
   @Override
+  public synchronized long generatedTokens() {
+    return submitted.stream().mapToLong(generation -> generation.tokens().size()).sum();
+  }
+
+  @Override
   public synchronized CompletionStage<Void> room() {
     CompletableFuture<Void> room = new CompletableFuture<>();
     if (load().hasRoom()) {
