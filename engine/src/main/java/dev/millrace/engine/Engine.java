@@ -56,19 +56,32 @@ public final class Engine implements AutoCloseable {
    * @throws CheckpointException if the checkpoint cannot be served, naming the file and the key
    */
   public static Engine open(EngineOptions options) {
+    return open(options, EngineListener.NONE);
+  }
+
+  /**
+   * The same, with somebody who watches it load and work.
+   *
+   * @throws CheckpointException if the checkpoint cannot be served, naming the file and the key
+   */
+  public static Engine open(EngineOptions options, EngineListener listener) {
     Tokenizer tokenizer = Tokenizer.load(options.checkpoint());
     try {
-      return new Engine(options, tokenizer, () -> LlamaModel.load(options));
+      return new Engine(
+          options, tokenizer, () -> LlamaModel.load(options, listener::loaded), listener);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;
     }
   }
 
-  Engine(EngineOptions options, Tokenizer tokenizer, Supplier<Model> loader) {
+  Engine(
+      EngineOptions options, Tokenizer tokenizer, Supplier<Model> loader, EngineListener listener) {
     this.tokenizer = requireNonNull(tokenizer);
     String name = "millrace-engine-" + options.device();
-    thread = new EngineThread(name, loader, info -> scheduler(options, info), new Finisher());
+    thread =
+        new EngineThread(
+            name, loader, info -> scheduler(options, info), new Finisher(), listener);
     model = thread.start();
     admission = new Admission(model.cacheCapacity());
     completions = Executors.newSingleThreadExecutor(Engine::completionThread);

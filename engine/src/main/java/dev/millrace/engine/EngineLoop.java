@@ -38,12 +38,15 @@ final class EngineLoop {
   private final Scheduler scheduler;
   private final Model model;
   private final Outcomes outcomes;
+  private final EngineListener listener;
   private final Clock clock;
 
-  EngineLoop(Scheduler scheduler, Model model, Outcomes outcomes, Clock clock) {
+  EngineLoop(
+      Scheduler scheduler, Model model, Outcomes outcomes, EngineListener listener, Clock clock) {
     this.scheduler = requireNonNull(scheduler);
     this.model = requireNonNull(model);
     this.outcomes = requireNonNull(outcomes);
+    this.listener = requireNonNull(listener);
     this.clock = requireNonNull(clock);
   }
 
@@ -72,14 +75,16 @@ final class EngineLoop {
    * @throws DeviceLostException if no further step can succeed in this process
    */
   void step() {
+    long start = System.nanoTime();
     scheduler.passTime(clock.instant()).forEach(this::reportExpired);
     StepPlan plan = scheduler.next();
     if (!plan.isEmpty()) {
-      compute(plan);
+      compute(plan, System.nanoTime() - start);
     }
   }
 
-  private void compute(StepPlan plan) {
+  private void compute(StepPlan plan, long scheduling) {
+    long start = System.nanoTime();
     List<SampledToken> sampled;
     try {
       sampled = model.forward(plan);
@@ -97,15 +102,25 @@ final class EngineLoop {
       isolate(plan, e);
       return;
     }
-    scheduler.commit(plan, sampled).forEach(this::reportEnded);
+    long computed = System.nanoTime();
+    List<Sequence> ended = scheduler.commit(plan, sampled);
+    long inNativeCode = model.nativeNanos();
+    StepReport.Times times =
+        new StepReport.Times(
+            scheduling,
+            computed - start - inNativeCode,
+            inNativeCode,
+            System.nanoTime() - computed);
+    listener.stepped(StepReport.of(plan, sampled.size(), times));
+    ended.forEach(this::reportEnded);
   }
 
   private void isolate(StepPlan plan, RuntimeException cause) {
     if (plan.size() == 1) {
       fail(plan.chunks().get(0).sequence(), cause);
     } else {
-      compute(plan.firstHalf());
-      compute(plan.secondHalf());
+      compute(plan.firstHalf(), 0);
+      compute(plan.secondHalf(), 0);
     }
   }
 

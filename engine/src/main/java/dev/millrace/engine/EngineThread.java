@@ -26,6 +26,7 @@ final class EngineThread {
   private final Supplier<Model> loader;
   private final Function<ModelInfo, Scheduler> scheduling;
   private final EngineLoop.Outcomes outcomes;
+  private final EngineListener listener;
   private final BlockingQueue<Consumer<EngineLoop>> inbox = new LinkedBlockingQueue<>();
   private final CompletableFuture<ModelInfo> loaded = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -37,10 +38,12 @@ final class EngineThread {
       String name,
       Supplier<Model> loader,
       Function<ModelInfo, Scheduler> scheduling,
-      EngineLoop.Outcomes outcomes) {
+      EngineLoop.Outcomes outcomes,
+      EngineListener listener) {
     this.loader = requireNonNull(loader);
     this.scheduling = requireNonNull(scheduling);
     this.outcomes = requireNonNull(outcomes);
+    this.listener = requireNonNull(listener);
     thread = new Thread(this::run, name);
     thread.setDaemon(true);
   }
@@ -85,7 +88,7 @@ final class EngineThread {
       ModelInfo info = model.info();
       Scheduler scheduler = scheduling.apply(info);
       loaded.complete(info);
-      serve(new EngineLoop(scheduler, model, outcomes, Clock.systemUTC()));
+      serve(new EngineLoop(scheduler, model, outcomes, listener, Clock.systemUTC()));
     } catch (Throwable failure) {
       if (!loaded.completeExceptionally(failure)) {
         LOG.error("{} has failed and takes no more requests", thread.getName(), failure);

@@ -10,7 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,13 +25,15 @@ import org.slf4j.LoggerFactory;
 public final class SharedEngines {
   private static final Logger LOG = LoggerFactory.getLogger(SharedEngines.class);
   private static final SharedEngines PROCESS =
-      new SharedEngines(options -> DeviceLoss.endsProcess(Engine.open(options)));
+      new SharedEngines(
+          (options, listener) -> DeviceLoss.endsProcess(Engine.open(options, listener)));
 
-  private final Function<EngineOptions, Engine> opener;
+  private final BiFunction<EngineOptions, EngineListener, Engine> opener;
   private final ScheduledExecutorService timer = timer();
   private final Map<EngineOptions, Shared> engines = new HashMap<>();
+  private EngineListener listener = EngineListener.NONE;
 
-  SharedEngines(Function<EngineOptions, Engine> opener) {
+  SharedEngines(BiFunction<EngineOptions, EngineListener, Engine> opener) {
     this.opener = requireNonNull(opener);
   }
 
@@ -41,6 +43,11 @@ public final class SharedEngines {
    */
   public static SharedEngines ofProcess() {
     return PROCESS;
+  }
+
+  /** Has somebody watch every engine that is opened from now on. */
+  public synchronized void listen(EngineListener listener) {
+    this.listener = requireNonNull(listener);
   }
 
   /**
@@ -57,7 +64,7 @@ public final class SharedEngines {
     }
     if (shared == null) {
       closeUnused(options.device());
-      shared = new Shared(options, opener.apply(options));
+      shared = new Shared(options, opener.apply(options, listener));
       engines.put(options, shared);
     }
     shared.hold();

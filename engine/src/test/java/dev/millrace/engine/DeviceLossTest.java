@@ -58,7 +58,11 @@ class DeviceLossTest {
       model.loseDevice();
       Engine engine =
           DeviceLoss.endsProcess(
-              new Engine(EngineOptions.of(checkpoint), Tokenizer.load(checkpoint), () -> model));
+              new Engine(
+                  EngineOptions.of(checkpoint),
+                  Tokenizer.load(checkpoint),
+                  () -> model,
+                  EngineListener.NONE));
       GenerateRequest request = GenerateRequest.builder("a", TokenIds.of(1, 2)).build();
       engine
           .submit(request)

@@ -336,7 +336,8 @@ class EngineLoopTest implements EngineLoop.Outcomes {
   private EngineLoop loop(int stepTokens, int maxRunning) {
     cache = new KvCache(CACHE);
     Scheduler scheduler = new Scheduler(new Scheduler.Limits(stepTokens, maxRunning), cache);
-    return new EngineLoop(scheduler, model, this, Clock.fixed(NOW, ZoneOffset.UTC));
+    return new EngineLoop(
+        scheduler, model, this, EngineListener.NONE, Clock.fixed(NOW, ZoneOffset.UTC));
   }
 
   private void drain() {

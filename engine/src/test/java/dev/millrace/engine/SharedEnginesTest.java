@@ -19,7 +19,7 @@ class SharedEnginesTest {
   private final List<Engine> opened = new ArrayList<>();
   private final SharedEngines engines =
       new SharedEngines(
-          options -> {
+          (options, listener) -> {
             Engine engine = Engine.open(options);
             opened.add(engine);
             return engine;

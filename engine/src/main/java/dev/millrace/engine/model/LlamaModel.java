@@ -35,10 +35,20 @@ public final class LlamaModel implements Model {
    * @throws IllegalStateException if the device has no memory left for a KV cache
    */
   public static LlamaModel load(EngineOptions options) {
+    return load(options, (loaded, total) -> {});
+  }
+
+  /**
+   * The same, telling how far it is.
+   *
+   * @throws CheckpointException naming the file and the key if the checkpoint cannot be served
+   * @throws IllegalStateException if the device has no memory left for a KV cache
+   */
+  public static LlamaModel load(EngineOptions options, LoadProgress progress) {
     long started = System.nanoTime();
     Checkpoint checkpoint = Checkpoint.open(options.checkpoint());
     ModelSettings settings = ModelSettings.of(options, checkpoint.config());
-    LlamaProgram program = LlamaProgram.load(checkpoint, settings);
+    LlamaProgram program = LlamaProgram.load(checkpoint, settings, progress);
     ModelInfo info =
         new ModelInfo(
             checkpoint.weightsHash(),
@@ -81,6 +91,11 @@ public final class LlamaModel implements Model {
           e);
     }
     return isDeviceLost(e) ? new DeviceLostException(info.device() + " is lost", e) : e;
+  }
+
+  @Override
+  public long nativeNanos() {
+    return program.nativeNanos();
   }
 
   /**

@@ -41,6 +41,7 @@ final class LlamaProgram implements AutoCloseable {
 
   private final int vocabulary;
   private int cacheTokens;
+  private long nativeNanos;
 
   private LlamaProgram(ai.djl.Model model, NDManager manager, int vocabulary) {
     this.vocabulary = vocabulary;
@@ -51,12 +52,17 @@ final class LlamaProgram implements AutoCloseable {
 
   /** Compiles the program and loads the weights; allocates the cache. */
   static LlamaProgram load(Checkpoint checkpoint, ModelSettings settings) {
+    return load(checkpoint, settings, (loaded, total) -> {});
+  }
+
+  /** The same, telling how far it is. */
+  static LlamaProgram load(Checkpoint checkpoint, ModelSettings settings, LoadProgress progress) {
     Engine.getEngine(ENGINE); // loads the native libraries
     JniUtils.setGraphExecutorOptimize(false); // it would recompile for every new batch size
     JniUtils.setNumThreads(settings.threads());
     LlamaProgram program = compile(checkpoint.config(), settings);
     try {
-      new WeightLoader(program, checkpoint).load();
+      new WeightLoader(program, checkpoint, progress).load();
       program.allocate(checkpoint.config(), settings);
       return program;
     } catch (RuntimeException e) {
@@ -100,7 +106,7 @@ final class LlamaProgram implements AutoCloseable {
             .tensor("sin")
             .list("keys", "Tensor")
             .list("values", "Tensor")
-            .pack(text());
+            .pack(text("llama.py"));
     ai.djl.Model model = ai.djl.Model.newInstance("llama", djl(settings.device()), ENGINE);
     try {
       ((PtModel) model).load(new ByteArrayInputStream(archive), false);
@@ -116,11 +122,12 @@ final class LlamaProgram implements AutoCloseable {
     return config.layers().stream().map(flag::test).toList();
   }
 
-  private static String text() {
-    try (InputStream text = LlamaProgram.class.getResourceAsStream("llama.py")) {
+  /** A program's text, of this package's resources. */
+  static String text(String file) {
+    try (InputStream text = LlamaProgram.class.getResourceAsStream(file)) {
       return new String(text.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new UncheckedIOException("llama.py cannot be read from the class path", e);
+      throw new UncheckedIOException(file + " cannot be read from the class path", e);
     }
   }
 
@@ -169,12 +176,15 @@ final class LlamaProgram implements AutoCloseable {
       IValue pools = call.of(batch.pools());
       if (batch.rows().length == 0) {
         call.run("prefill", tensors, starts, counts, pools);
+        nativeNanos = call.nativeNanos();
         return List.of();
       }
       int top = Math.min(sampling.top(), vocabulary);
       IValue settings = call.of(sampling.tensors(call));
-      return SampledTokens.of(
-          call.tensors("step", tensors, starts, counts, pools, settings, call.of(top)), sampling);
+      List<NDArray> results =
+          call.tensors("step", tensors, starts, counts, pools, settings, call.of(top));
+      nativeNanos = call.nativeNanos();
+      return SampledTokens.of(results, sampling);
     }
   }
 
@@ -189,6 +199,11 @@ final class LlamaProgram implements AutoCloseable {
                   call.of(copies.stream().mapToLong(CacheCopy::to).toArray()),
                   call.of(copies.stream().mapToLong(CacheCopy::count).toArray())));
     }
+  }
+
+  /** How much of the last step was spent in the program. */
+  long nativeNanos() {
+    return nativeNanos;
   }
 
   /** Samples from given logits [rows, vocabulary] instead of computed ones. */

@@ -26,6 +26,11 @@ public interface Model extends AutoCloseable {
    */
   List<SampledToken> forward(StepPlan plan);
 
+  /** How much of the last {@link #forward} was spent in native code. */
+  default long nativeNanos() {
+    return 0;
+  }
+
   @Override
   void close();
 }

@@ -19,6 +19,7 @@ final class NativeCall implements AutoCloseable {
   private final PtSymbolBlock program;
   private final PtNDManager arrays;
   private final List<IValue> values = new ArrayList<>();
+  private long nativeNanos;
 
   NativeCall(PtSymbolBlock program, PtNDManager parent) {
     this.program = program;
@@ -63,17 +64,29 @@ final class NativeCall implements AutoCloseable {
 
   /** Calls the method; for those that return nothing of interest. */
   void run(String method, IValue... arguments) {
-    keep(IValueUtils.runMethod(program, method, arguments));
+    invoke(method, arguments);
   }
 
   /** Calls a method that returns a tensor. */
   NDArray tensor(String method, IValue... arguments) {
-    return keep(IValueUtils.runMethod(program, method, arguments)).toTensor(arrays);
+    return invoke(method, arguments).toTensor(arrays);
   }
 
   /** Calls a method that returns a list of tensors. */
   List<NDArray> tensors(String method, IValue... arguments) {
-    return List.of(keep(IValueUtils.runMethod(program, method, arguments)).toTensorArray(arrays));
+    return List.of(invoke(method, arguments).toTensorArray(arrays));
+  }
+
+  /** How long the program took. */
+  long nativeNanos() {
+    return nativeNanos;
+  }
+
+  private IValue invoke(String method, IValue... arguments) {
+    long start = System.nanoTime();
+    IValue result = keep(IValueUtils.runMethod(program, method, arguments));
+    nativeNanos += System.nanoTime() - start;
+    return result;
   }
 
   private IValue keep(IValue value) {

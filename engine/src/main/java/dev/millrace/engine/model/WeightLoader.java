@@ -19,18 +19,24 @@ import java.util.Set;
 final class WeightLoader {
   private final LlamaProgram program;
   private final Checkpoint checkpoint;
+  private final LoadProgress progress;
   private final Set<String> open = new HashSet<>();
 
-  WeightLoader(LlamaProgram program, Checkpoint checkpoint) {
+  WeightLoader(LlamaProgram program, Checkpoint checkpoint, LoadProgress progress) {
     this.program = program;
     this.checkpoint = checkpoint;
+    this.progress = progress;
   }
 
   void load() {
     checkpoint.tensors().values().forEach(this::place);
+    long total = bytes("");
+    long loaded = 0;
     for (int layer = 0; layer < checkpoint.config().layers().size(); layer++) {
       int index = layer;
       program.call(call -> call.run("pack_layer", call.of(index)));
+      loaded += bytes(".layers." + layer + ".");
+      progress.loaded(loaded, total);
     }
     program.call(call -> call.run("pack_head"));
     open.clear();
@@ -39,6 +45,15 @@ final class WeightLoader {
             .tensors()
             .get(LlamaTensors.embedding(checkpoint.config()))); // anew: the old mapping is resident
     program.call(call -> call.run("keep_embedding"));
+    progress.loaded(total, total);
+  }
+
+  /** Of the tensors whose names contain this. */
+  private long bytes(String part) {
+    return checkpoint.tensors().values().stream()
+        .filter(tensor -> tensor.name().contains(part))
+        .mapToLong(TensorInfo::byteLength)
+        .sum();
   }
 
   private void place(TensorInfo tensor) {
