@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Sequences that wait for cache. Tenants take turns by their shares; within a tenant the higher
@@ -36,9 +37,10 @@ final class WaitingQueue {
 
   private final List<WaitingPlace> newcomers = new ArrayList<>();
   private long arrivals;
+  private final LongAdder looks = new LongAdder();
 
   void add(Sequence sequence) {
-    WaitingPlace place = new WaitingPlace(sequence, arrivals++);
+    WaitingPlace place = new WaitingPlace(sequence, arrivals++, looks);
     places.put(sequence, place);
     turns.add(place);
     newcomers.add(place);
@@ -99,6 +101,11 @@ final class WaitingQueue {
       expired.add(place.sequence());
     }
     return expired;
+  }
+
+  /** How often a place was looked at, for tests that a long queue costs a step nothing. */
+  long looks() {
+    return looks.sum();
   }
 
   private Optional<WaitingPlace> forget(Sequence sequence) {

@@ -7,6 +7,7 @@ import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.cache.CacheRange;
 import dev.millrace.engine.cache.KvCache;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SchedulerTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
   private final KvCache cache = new KvCache(64);
   private final Scheduler scheduler = new Scheduler(new Scheduler.Limits(8, 16), cache);
 
@@ -118,6 +121,53 @@ class SchedulerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("65")
         .hasMessageContaining("64");
+  }
+
+  @Test
+  void a_step_that_admits_nobody_looks_no_further_into_a_queue_a_thousand_times_as_long() {
+    assertThat(looksOfAStep(100_000)).isEqualTo(looksOfAStep(100));
+  }
+
+  @Test
+  void admitting_from_a_queue_a_thousand_times_as_long_looks_at_hardly_more() {
+    long few = looksOfAnAdmission(100);
+    long many = looksOfAnAdmission(100_000);
+    assertThat(few).isPositive();
+    assertThat(many).isLessThan(5 * few).isLessThan(200);
+  }
+
+  private long looksOfAStep(int length) {
+    Scheduler full = waiting(length);
+    step(full);
+    long before = full.queueLooks();
+    step(full);
+    return full.queueLooks() - before;
+  }
+
+  /** What it takes to end a sequence and to admit the next of so many. */
+  private long looksOfAnAdmission(int length) {
+    Scheduler full = waiting(length);
+    StepPlan first = step(full);
+    long before = full.queueLooks();
+    full.drop(first.chunks().get(0).sequence());
+    assertThat(step(full).size()).isEqualTo(1);
+    return full.queueLooks() - before;
+  }
+
+  /** With one sequence running at a time and the others in the queue. */
+  private Scheduler waiting(int length) {
+    Scheduler narrow = new Scheduler(new Scheduler.Limits(8, 1), cache);
+    for (int i = 0; i < length; i++) {
+      narrow.add(new Sequence(request("s" + i, 1, 3).priority(i % 3).build(), token -> false));
+    }
+    return narrow;
+  }
+
+  private static StepPlan step(Scheduler scheduler) {
+    scheduler.passTime(NOW);
+    StepPlan plan = scheduler.next();
+    scheduler.commit(plan, Collections.nCopies(plan.size(), SampledToken.of(1)));
+    return plan;
   }
 
   private Sequence add(String id, int promptTokens, int maxTokens) {
