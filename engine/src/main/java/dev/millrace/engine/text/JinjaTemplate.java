@@ -42,6 +42,13 @@ final class JinjaTemplate {
   private final JinjavaConfig config;
   private final Node root;
 
+  /**
+   * What all renderings of a thread begin with. Copying the engine's libraries for each takes far
+   * longer than rendering, and one copy for all threads would not be safe: a context notes in its
+   * parent which names it has resolved.
+   */
+  private final ThreadLocal<Context> global;
+
   private JinjaTemplate(String source, Clock clock) {
     config =
         JinjavaConfig.newBuilder()
@@ -60,25 +67,26 @@ final class JinjaTemplate {
             return expressions;
           }
         };
-    Context global = jinjava.getGlobalContext();
-    global.registerFilter(new PythonTrimFilter());
-    global.registerFilter(new PythonJsonFilter());
-    global.registerFilter(new PythonItemsFilter());
-    global.registerFilter(new PythonLengthFilter("length"));
-    global.registerFilter(new PythonLengthFilter("count"));
-    global.registerExpTest(new PythonIterableTest());
-    global.registerTag(new PythonForTag());
-    global.registerTag(new PythonIfTag());
-    global.registerTag(new GenerationTag());
-    global.registerFunction(
+    Context libraries = jinjava.getGlobalContext();
+    libraries.registerFilter(new PythonTrimFilter());
+    libraries.registerFilter(new PythonJsonFilter());
+    libraries.registerFilter(new PythonItemsFilter());
+    libraries.registerFilter(new PythonLengthFilter("length"));
+    libraries.registerFilter(new PythonLengthFilter("count"));
+    libraries.registerExpTest(new PythonIterableTest());
+    libraries.registerTag(new PythonForTag());
+    libraries.registerTag(new PythonIfTag());
+    libraries.registerTag(new GenerationTag());
+    libraries.registerFunction(
         new ELFunctionDefinition(
             "", "raise_exception", JinjaFunctions.class, "raiseException", Object.class));
-    global.registerFunction(
+    libraries.registerFunction(
         new ELFunctionDefinition(
             "", "strftime_now", JinjaFunctions.class, "strftimeNow", String.class));
     // Templates ask whether the functions are defined, which looks among the variables.
-    global.put("strftime_now", true);
-    global.put("raise_exception", true);
+    libraries.put("strftime_now", true);
+    libraries.put("raise_exception", true);
+    this.global = ThreadLocal.withInitial(jinjava::getGlobalContextCopy);
     JinjavaInterpreter parser = newInterpreter(Map.of());
     root = parser.parse(JinjaWhitespace.apply(source));
     failOn(parser.getErrorsCopy());
@@ -110,8 +118,16 @@ final class JinjaTemplate {
   }
 
   private JinjavaInterpreter newInterpreter(Map<String, Object> variables) {
-    Context context = new Context(jinjava.getGlobalContextCopy(), variables, Map.of());
-    return config.getInterpreterFactory().newInstance(jinjava, context, config);
+    Context context = new Context(global.get(), variables, Map.of());
+    return new JinjavaInterpreter(jinjava, context, config) {
+      /**
+       * A string is written as it is; the engine would quote it as JSON and take that off again.
+       */
+      @Override
+      public String getAsString(Object value) {
+        return value instanceof String text ? text : super.getAsString(value);
+      }
+    };
   }
 
   /** The engine collects errors and renders on; here the first one counts. */

@@ -1,6 +1,7 @@
 package dev.millrace.engine.text;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import dev.millrace.engine.CheckpointException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.stream.LongStream;
  * <p>Safe for all threads until it is closed.
  */
 public final class Tokenizer implements AutoCloseable {
+  private static final TokenizersLibrary NATIVE = TokenizersLibrary.LIB;
+
   /** In a SentencePiece vocabulary a token of its own that never merges with what follows. */
   private static final String BARRIER = "\n";
 
@@ -65,12 +68,20 @@ public final class Tokenizer implements AutoCloseable {
    * @param addSpecialTokens whether to add what the tokenizer puts round a text, such as BOS
    */
   public int[] encode(String text, boolean addSpecialTokens) {
-    String unicode = LONE_SURROGATE.matcher(text).replaceAll("\uFFFD");
-    return ids(tokenizer.encode(unicode, addSpecialTokens, false).getIds());
+    // DJL's own encode() also fetches offsets, words and masks, which takes longer than encoding.
+    long encoding = NATIVE.encode(tokenizer.getHandle(), unicode(text), addSpecialTokens);
+    try {
+      return ids(NATIVE.getTokenIds(encoding));
+    } finally {
+      NATIVE.deleteEncoding(encoding);
+    }
   }
 
   /** The tokens of a rendered conversation, in which special tokens typed by users stay text. */
   public int[] encode(RenderedPrompt prompt) {
+    if (prompt.segments().size() == 1) {
+      return encode(prompt.segments().get(0), false);
+    }
     IntStream ids = IntStream.empty();
     for (int i = 0; i < prompt.segments().size(); i++) {
       String segment = prompt.segments().get(i);
@@ -103,6 +114,15 @@ public final class Tokenizer implements AutoCloseable {
         ids.length >= barrier.length
             && Arrays.equals(ids, 0, barrier.length, barrier, 0, barrier.length);
     return barrierKept ? Arrays.copyOfRange(ids, barrier.length, ids.length) : encode(text, false);
+  }
+
+  private static String unicode(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return LONE_SURROGATE.matcher(text).replaceAll("\uFFFD");
+      }
+    }
+    return text;
   }
 
   private static int[] ids(long[] ids) {

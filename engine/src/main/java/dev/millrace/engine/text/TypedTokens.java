@@ -1,5 +1,6 @@
 package dev.millrace.engine.text;
 
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +21,10 @@ final class TypedTokens {
   private static final char LAST_PRIVATE = '\uF8FF';
 
   private final Map<Character, List<AddedToken>> guarded = new HashMap<>();
+
+  /** The characters that {@link #guarded} has, so that most others cost one look at a bit. */
+  private final BitSet firsts = new BitSet();
+
   private final String template;
 
   TypedTokens(Collection<AddedToken> addedTokens, String template) {
@@ -28,6 +33,7 @@ final class TypedTokens {
       if (token.special() || template.contains(token.content())) {
         char first = token.content().charAt(0);
         guarded.merge(first, List.of(token), TypedTokens::join);
+        firsts.set(first);
       }
     }
   }
@@ -69,10 +75,12 @@ final class TypedTokens {
   }
 
   private boolean isTokenAt(String text, int start, Predicate<AddedToken> control) {
+    if (!firsts.get(text.charAt(start))) {
+      return false;
+    }
     List<AddedToken> candidates = guarded.get(text.charAt(start));
-    return candidates != null
-        && candidates.stream()
-            .anyMatch(token -> text.startsWith(token.content(), start) && control.test(token));
+    return candidates.stream()
+        .anyMatch(token -> text.startsWith(token.content(), start) && control.test(token));
   }
 
   private static List<AddedToken> join(List<AddedToken> left, List<AddedToken> right) {
