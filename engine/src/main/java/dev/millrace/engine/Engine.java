@@ -80,8 +80,7 @@ public final class Engine implements AutoCloseable {
     this.tokenizer = requireNonNull(tokenizer);
     String name = "millrace-engine-" + options.device();
     thread =
-        new EngineThread(
-            name, loader, info -> scheduler(options, info), new Finisher(), listener);
+        new EngineThread(name, loader, info -> scheduler(options, info), new Finisher(), listener);
     model = thread.start();
     admission = new Admission(model.cacheCapacity());
     completions = Executors.newSingleThreadExecutor(Engine::completionThread);

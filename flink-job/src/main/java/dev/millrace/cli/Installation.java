@@ -24,6 +24,14 @@ record Installation(Path home, Path work, boolean terminal) {
         Boolean.getBoolean(TERMINAL));
   }
 
+  /** Folder for what is large and can be made again. */
+  Path cache() {
+    String base = System.getenv("XDG_CACHE_HOME");
+    return base == null || base.isEmpty()
+        ? Path.of(System.getProperty("user.home"), ".cache", "millrace")
+        : Path.of(base, "millrace");
+  }
+
   /** The checkpoint that comes with Millrace. */
   Path demoModel() {
     return home.resolve("deploy/demo-model");

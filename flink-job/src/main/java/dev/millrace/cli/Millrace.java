@@ -80,6 +80,7 @@ public final class Millrace implements Runnable {
         .addSubcommand(new SubmitCommand())
         .addSubcommand(new CollectCommand())
         .addSubcommand(new ReplayCommand())
+        .addSubcommand(new BenchCommand())
         .setUsageHelpWidth(100)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(millrace::report);

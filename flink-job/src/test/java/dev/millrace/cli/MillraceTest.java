@@ -17,7 +17,7 @@ final class MillraceTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "up", "generate", "submit", "collect"})
+  @ValueSource(strings = {"demo", "up", "generate", "submit", "collect", "bench"})
   void helpGoesToStdoutAndTeachesWithExamplesAndExitStatus(String command) {
     assertThat(terminal.run(command, "--help")).isEqualTo(ExitCode.DONE);
     assertThat(terminal.out())
@@ -38,6 +38,9 @@ final class MillraceTest {
         "demo --prompts many        | many",
         "demo --max-tokens -1       | --max-tokens -1: must be at least 1",
         "submit                     | FILE",
+        "bench chat                 | no workload chat",
+        "bench --batch 0            | --batch 0: must be at least 1",
+        "bench --shape gpt-2        | no shape gpt-2: name one of [llama-3.2-1b",
         "collect --count 0          | --count 0: must be at least 1",
         "collect --idle 0           | --idle 0: must be at least 1",
         "up --commit-interval 0     | --commit-interval 0: must be at least 1",

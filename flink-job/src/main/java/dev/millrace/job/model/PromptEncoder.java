@@ -1,6 +1,8 @@
 package dev.millrace.job.model;
 
 import dev.millrace.engine.TokenIds;
+import dev.millrace.engine.text.ChatTemplate;
+import dev.millrace.engine.text.Tokenizer;
 import dev.millrace.schema.Message;
 import java.util.List;
 
@@ -9,6 +11,11 @@ import java.util.List;
  * thread at a time.
  */
 public interface PromptEncoder {
+  /** A checkpoint's own chat template and tokenizer. */
+  static PromptEncoder of(Tokenizer tokenizer, ChatTemplate template) {
+    return new EngineEncoder(tokenizer, template);
+  }
+
   /**
    * Renders a conversation with the checkpoint's chat template, up to where the model's turn
    * begins. Special tokens in a message stay text.

@@ -1,0 +1,93 @@
+package dev.millrace.engine.model;
+
+import dev.millrace.engine.Device;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * What a device can do at most, measured through the operators that the model uses.
+ *
+ * @param bytesPerSecond read from memory, in a stream far longer than the caches
+ * @param bfloat16FlopsPerSecond floating-point operations in a large matrix product, 0 where nobody
+ *     computes in it
+ * @param float32FlopsPerSecond the same
+ */
+public record MachineLimits(
+    double bytesPerSecond, double bfloat16FlopsPerSecond, double float32FlopsPerSecond) {
+  private static final int BUFFER_ELEMENTS = 1 << 28;
+  private static final int REPETITIONS = 6;
+
+  /** Rows, outputs and inputs of matrix products that keep a processor busy. */
+  private static final int[][] PRODUCTS = {
+    {512, 8192, 2048}, {512, 2048, 8192}, {1024, 4096, 4096}
+  };
+
+  /** Rows that a GPU needs in place of those. */
+  private static final int CUDA_ROWS = 8192;
+
+  /**
+   * Measures for a few seconds, on a thread of its own, and takes the best of several attempts.
+   *
+   * @param threads of the processor; 0: all it has
+   */
+  public static MachineLimits measure(Device device, int threads) {
+    FutureTask<MachineLimits> measurement =
+        new FutureTask<>(
+            () -> {
+              try (Probe probe = Probe.load(device, threads)) {
+                return measure(probe, device);
+              }
+            });
+    Thread thread = new Thread(measurement, "millrace-probe");
+    thread.start();
+    try {
+      return measurement.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("the machine's limits cannot be measured", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the machine's limits were measured", e);
+    }
+  }
+
+  /** For what computes in this type. */
+  public double flopsPerSecond(FloatType type) {
+    return type == FloatType.FLOAT32 ? float32FlopsPerSecond : bfloat16FlopsPerSecond;
+  }
+
+  /** The shortest time, in seconds, in which a step of this cost could be computed. */
+  public double secondsFor(StepCost cost, FloatType type) {
+    return Math.max(cost.bytes() / bytesPerSecond, cost.flops() / flopsPerSecond(type));
+  }
+
+  private static MachineLimits measure(Probe probe, Device device) {
+    probe.fill(BUFFER_ELEMENTS);
+    double bandwidth = BUFFER_ELEMENTS * (double) Float.BYTES / best(probe::read);
+    return new MachineLimits(
+        bandwidth,
+        flopsPerSecond(probe, device, FloatType.BFLOAT16),
+        flopsPerSecond(probe, device, FloatType.FLOAT32));
+  }
+
+  private static double flopsPerSecond(Probe probe, Device device, FloatType type) {
+    double best = 0;
+    for (int[] product : PRODUCTS) {
+      int rows = device.isCuda() ? CUDA_ROWS : product[0];
+      probe.pack(rows, product[1], product[2], type);
+      best = Math.max(best, 2.0 * rows * product[1] * product[2] / best(probe::multiply));
+    }
+    return best;
+  }
+
+  /** Seconds of the fastest of several runs, after one that does not count. */
+  private static double best(Runnable work) {
+    work.run();
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < REPETITIONS; i++) {
+      long start = System.nanoTime();
+      work.run();
+      best = Math.min(best, System.nanoTime() - start);
+    }
+    return best / 1e9;
+  }
+}

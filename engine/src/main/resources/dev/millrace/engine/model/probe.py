@@ -1,0 +1,35 @@
+# What a device can do at most: how fast it reads memory and multiplies matrices, through the same
+# operators as llama.py. Each method does its work once; MachineLimits calls and times it.
+
+
+class Probe(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  device : str
+  buffer : Tensor  # float32
+  x : Tensor  # [rows, inputs]
+  weights : Tensor  # [outputs, inputs]
+
+  # A buffer to read.
+  def fill(self: __torch__.probe.Probe, elements: int) -> None:
+    self.buffer = torch.ones([elements], dtype=6, device=torch.device(self.device))
+
+  # Copies the result to the host, so that the call lasts until it is there.
+  def read(self: __torch__.probe.Probe) -> Tensor:
+    return torch.sum(self.buffer).cpu()
+
+  # A linear layer, packed as llama.py packs its own.
+  def pack(self: __torch__.probe.Probe, rows: int, outputs: int, inputs: int, dtype: int) -> None:
+    device = torch.device(self.device)
+    self.buffer = torch.empty([0])
+    self.x = torch.ones([rows, inputs], dtype=dtype, device=device)
+    weights = torch.ones([outputs, inputs], dtype=dtype, device=device)
+    self.weights = ops.mkldnn._reorder_linear_weight(weights, rows) if self.device == "cpu" else weights
+
+  def multiply(self: __torch__.probe.Probe) -> Tensor:
+    if self.device == "cpu":
+      y = ops.mkldnn._linear_pointwise(self.x, self.weights, None, "none", annotate(List[Optional[number]], []), None)
+    else:
+      y = torch.linear(self.x, self.weights)
+    return y.select(0, 0).select(0, 0).cpu()

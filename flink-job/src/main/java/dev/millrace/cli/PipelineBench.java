@@ -1,0 +1,248 @@
+package dev.millrace.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.cli.bench.InstantModel;
+import dev.millrace.cli.bench.PipelineReport;
+import dev.millrace.cli.local.Directories;
+import dev.millrace.cli.local.LocalPorts;
+import dev.millrace.engine.Completion;
+import dev.millrace.engine.Generation;
+import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.MillraceOptions;
+import dev.millrace.job.model.ModelRuntime;
+import dev.millrace.job.model.ModelRuntimeFactory;
+import dev.millrace.job.prepare.PromptPreparer;
+import dev.millrace.job.record.Bytes;
+import dev.millrace.job.record.GenerationTask;
+import dev.millrace.job.record.PromptRecord;
+import dev.millrace.schema.DeadLetter;
+import dev.millrace.schema.GenerationLatency;
+import dev.millrace.schema.GenerationRequest;
+import dev.millrace.schema.GenerationResult;
+import dev.millrace.schema.RecordCodec;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletionStage;
+import org.apache.flink.configuration.Configuration;
+
+/**
+ * Gives the same requests to the engine alone and to the whole path on this machine, and measures
+ * what the path can do when a model costs nothing.
+ */
+final class PipelineBench {
+  private static final Duration COMMIT_INTERVAL = Duration.ofSeconds(1);
+  private static final Duration POLL = Duration.ofMillis(50);
+  private static final int ANY_PORT = 0;
+  private static final int MAX_TOKENS = 96;
+  private static final int WARM_UP = 192;
+  private static final int MOST_DIFFERENT_PROMPTS = 2_000;
+  private static final int RECORDS_WITHOUT_MODEL = 100_000;
+  private static final int WARM_UP_WITHOUT_MODEL = 50_000;
+
+  private final Path checkpoint;
+  private final List<DemoDocument> documents;
+  private final int requests;
+  private final PrintWriter err;
+
+  /**
+   * @param documents to make prompts of, again and again if need be
+   */
+  PipelineBench(Path checkpoint, List<DemoDocument> documents, int requests, PrintWriter err) {
+    this.checkpoint = requireNonNull(checkpoint, "checkpoint");
+    this.documents = List.copyOf(documents);
+    this.requests = requests;
+    this.err = requireNonNull(err, "err");
+  }
+
+  /**
+   * Measures; takes a minute or two.
+   *
+   * @throws IOException if a part of the pipeline does not start, or the job fails
+   */
+  PipelineReport run() throws IOException {
+    double records = recordsPerSecondWithoutModel();
+    JobSettings settings = settings();
+    // Held from the first to the last, so that both use one engine and none is loaded twice.
+    try (ModelRuntime model = ModelRuntimeFactory.ofProcess().open(settings.model())) {
+      PromptPreparer preparer = new PromptPreparer(model, settings.defaults());
+      engineTokensPerSecond(model, preparer, WARM_UP);
+      double before = engineTokensPerSecond(model, preparer, requests);
+      double pipeline = pipelineTokensPerSecond();
+      double after = engineTokensPerSecond(model, preparer, requests);
+      return new PipelineReport(
+          checkpoint.getFileName().toString(), requests, (before + after) / 2, pipeline, records);
+    }
+  }
+
+  private JobSettings settings() {
+    Configuration configuration = new Configuration();
+    configuration.set(MillraceOptions.MODEL_DIRECTORY, checkpoint.toString());
+    configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, "none:1");
+    return JobSettings.from(configuration);
+  }
+
+  private double engineTokensPerSecond(ModelRuntime model, PromptPreparer preparer, int count) {
+    List<GenerationTask> tasks =
+        prompts(count).stream().map(prompt -> task(preparer, prompt)).toList();
+    Stopwatch start = Stopwatch.start();
+    List<CompletionStage<Completion>> answers =
+        tasks.stream()
+            .map(task -> model.submit(task.request()))
+            .map(Generation::completion)
+            .toList();
+    long tokens =
+        answers.stream()
+            .mapToLong(answer -> answer.toCompletableFuture().join().usage().completionTokens())
+            .sum();
+    return tokens / seconds(start);
+  }
+
+  private static GenerationTask task(PromptPreparer preparer, GenerationRequest request) {
+    byte[] value = RecordCodec.of(GenerationRequest.class).encode(request);
+    PromptRecord record =
+        new PromptRecord(
+            LocalTopics.NAMES.prompts(),
+            0,
+            0,
+            OptionalLong.empty(),
+            Optional.empty(),
+            Optional.of(Bytes.of(value)),
+            List.of(),
+            System.currentTimeMillis());
+    if (preparer.prepare(record) instanceof GenerationTask task) {
+      return task;
+    }
+    throw new CommandException("the model takes no prompt like " + request.getId());
+  }
+
+  private double pipelineTokensPerSecond() throws IOException {
+    return onPipeline(
+        ModelRuntimeFactory.ofProcess(),
+        pipeline -> {
+          try (OutcomeReader reader =
+              new OutcomeReader(pipeline.bootstrapServers(), Optional.empty())) {
+            await(pipeline, reader, new Emissions(), WARM_UP);
+            return await(pipeline, reader, new Emissions(), requests).tokensPerSecond();
+          }
+        });
+  }
+
+  private Emissions await(
+      LocalPipeline pipeline, OutcomeReader reader, Emissions emissions, int count)
+      throws IOException {
+    emissions.start = System.currentTimeMillis();
+    send(pipeline, count);
+    emissions.sent = System.currentTimeMillis();
+    while (emissions.latencies < count) {
+      if (reader.poll(POLL, emissions) == 0) {
+        pipeline.requireAlive();
+      }
+    }
+    return emissions;
+  }
+
+  private double recordsPerSecondWithoutModel() throws IOException {
+    return onPipeline(
+        InstantModel::open,
+        pipeline -> {
+          try (CompletionCounter counter = new CompletionCounter(pipeline.bootstrapServers())) {
+            send(pipeline, WARM_UP_WITHOUT_MODEL + RECORDS_WITHOUT_MODEL);
+            countTo(WARM_UP_WITHOUT_MODEL, counter, pipeline);
+            long first = counter.count();
+            Stopwatch start = Stopwatch.start();
+            countTo(WARM_UP_WITHOUT_MODEL + RECORDS_WITHOUT_MODEL, counter, pipeline);
+            return (counter.count() - first) / seconds(start);
+          }
+        });
+  }
+
+  private static void countTo(int count, CompletionCounter counter, LocalPipeline pipeline)
+      throws IOException {
+    while (counter.count() < count) {
+      if (counter.poll(POLL) == 0) {
+        pipeline.requireAlive();
+      }
+    }
+  }
+
+  private List<GenerationRequest> prompts(int count) {
+    return DemoPrompts.take(documents, count, MAX_TOKENS).stream()
+        .map(DemoPrompts.DemoPrompt::request)
+        .toList();
+  }
+
+  /** The same prompts again and again, so that those to come do not fill the heap. */
+  private void send(LocalPipeline pipeline, int count) {
+    List<GenerationRequest> prompts = prompts(Math.min(count, MOST_DIFFERENT_PROMPTS));
+    try (PromptSender sender =
+        new PromptSender(pipeline.bootstrapServers(), LocalTopics.NAMES.prompts())) {
+      for (int i = 0; i < count; i++) {
+        sender.send(prompts.get(i % prompts.size()));
+      }
+      sender.flush();
+    }
+  }
+
+  /** What is measured on a pipeline. */
+  @FunctionalInterface
+  private interface Measurement {
+    double on(LocalPipeline pipeline) throws IOException;
+  }
+
+  private double onPipeline(ModelRuntimeFactory models, Measurement measurement)
+      throws IOException {
+    Path folder = Files.createTempDirectory("millrace-bench-");
+    try (ClosingStack open = new ClosingStack()) {
+      open.push(() -> Directories.deleteRecursively(folder));
+      LocalSettings settings =
+          new LocalSettings(
+              folder, checkpoint, LocalPorts.free(), ANY_PORT, COMMIT_INTERVAL, models);
+      return measurement.on(LocalPipeline.start(settings, err, open));
+    }
+  }
+
+  private static double seconds(Stopwatch stopwatch) {
+    return stopwatch.elapsed().toNanos() / 1e9;
+  }
+
+  /** When outcomes left the job, which is up to a checkpoint before they are visible. */
+  private static final class Emissions implements OutcomeReader.Sink {
+    private long start;
+    private long sent;
+    private long last;
+    private long tokens;
+    private int latencies;
+
+    @Override
+    public void completion(GenerationResult completion) {
+      tokens += completion.getCompletionTokens();
+    }
+
+    @Override
+    public void latency(GenerationLatency latency) {
+      latencies++;
+      last = Math.max(last, emittedAt(latency));
+    }
+
+    /** At the latest: a prompt's own timestamp is no later than when all were sent. */
+    private long emittedAt(GenerationLatency latency) {
+      return sent + Math.round(latency.getTotalMs());
+    }
+
+    @Override
+    public void deadLetter(DeadLetter deadLetter) {
+      throw new CommandException("a prompt was refused: " + deadLetter.getMessage());
+    }
+
+    double tokensPerSecond() {
+      return tokens * 1000.0 / (last - start);
+    }
+  }
+}
