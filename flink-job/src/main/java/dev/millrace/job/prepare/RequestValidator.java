@@ -9,6 +9,7 @@ import dev.millrace.schema.ResponseFormatType;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.DoublePredicate;
+import java.util.function.Supplier;
 
 /**
  * Checks what a request asks for, before any of it costs something. A parameter out of range is
@@ -45,13 +46,15 @@ final class RequestValidator {
     require(
         model.isEmpty() || model.get().equals(modelName),
         ErrorCode.UNKNOWN_MODEL,
-        "model '%s' is not served here: ask for '%s' or leave model out"
-            .formatted(model.orElse(""), modelName));
+        () ->
+            "model '%s' is not served here: ask for '%s' or leave model out"
+                .formatted(model.orElse(""), modelName));
     require(
         request.getAdapter().isEmpty(),
         ErrorCode.UNKNOWN_ADAPTER,
-        "adapter '%s' is not configured: leave adapter out"
-            .formatted(request.getAdapter().orElse("")));
+        () ->
+            "adapter '%s' is not configured: leave adapter out"
+                .formatted(request.getAdapter().orElse("")));
   }
 
   private static void validateInput(GenerationRequest request) throws RefusedException {
@@ -85,7 +88,9 @@ final class RequestValidator {
     require(
         request.getStop().size() <= MOST_STOP_TEXTS,
         ErrorCode.INVALID_STOP,
-        "stop has %d texts: send at most %d".formatted(request.getStop().size(), MOST_STOP_TEXTS));
+        () ->
+            "stop has %d texts: send at most %d"
+                .formatted(request.getStop().size(), MOST_STOP_TEXTS));
     require(
         request.getStop().stream().noneMatch(String::isEmpty),
         ErrorCode.INVALID_STOP,
@@ -137,7 +142,9 @@ final class RequestValidator {
       require(
           type == ResponseFormatType.text,
           ErrorCode.INVALID_RESPONSE_FORMAT,
-          "response_format %s cannot be guaranteed by this version: leave it out".formatted(type));
+          () ->
+              "response_format %s cannot be guaranteed by this version: leave it out"
+                  .formatted(type));
     }
   }
 
@@ -146,8 +153,9 @@ final class RequestValidator {
     require(
         deadline.isEmpty() || deadline.get().isAfter(now),
         ErrorCode.DEADLINE_EXPIRED,
-        "the deadline %s had passed when the request was read at %s: send it earlier or allow more time"
-            .formatted(deadline.map(Instant::toString).orElse(""), now));
+        () ->
+            "the deadline %s had passed when the request was read at %s: send it earlier or allow more time"
+                .formatted(deadline.map(Instant::toString).orElse(""), now));
   }
 
   private static void checkInt(
@@ -157,7 +165,7 @@ final class RequestValidator {
     require(
         value.isEmpty() || (value.get() >= least && value.get() <= most),
         code,
-        "%s %s must be %s".formatted(name, value.map(String::valueOf).orElse(""), range));
+        () -> "%s %s must be %s".formatted(name, value.map(String::valueOf).orElse(""), range));
   }
 
   private static void check(
@@ -166,13 +174,19 @@ final class RequestValidator {
     require(
         value.isEmpty() || fits.test(value.get()),
         code,
-        "%s %s must be %s".formatted(name, value.map(String::valueOf).orElse(""), range));
+        () -> "%s %s must be %s".formatted(name, value.map(String::valueOf).orElse(""), range));
   }
 
   private static void require(boolean holds, ErrorCode code, String message)
       throws RefusedException {
+    require(holds, code, () -> message);
+  }
+
+  /** Most requests are valid: the message is made only for those that are not. */
+  private static void require(boolean holds, ErrorCode code, Supplier<String> message)
+      throws RefusedException {
     if (!holds) {
-      throw new RefusedException(code, message);
+      throw new RefusedException(code, message.get());
     }
   }
 }
