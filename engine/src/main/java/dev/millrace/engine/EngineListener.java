@@ -9,9 +9,9 @@ public interface EngineListener {
   EngineListener NONE = new EngineListener() {};
 
   /**
-   * More of the weights is in memory.
+   * Loading begins, or more of the weights is in memory.
    *
-   * @param bytes of the checkpoint that are loaded
+   * @param bytes of the checkpoint that are loaded; 0 at the beginning
    * @param total the checkpoint's
    */
   default void loaded(long bytes, long total) {}

@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.millrace.cli.report.LoadDisplay;
 import dev.millrace.engine.Completion;
 import dev.millrace.engine.Device;
 import dev.millrace.engine.Engine;
@@ -116,12 +117,14 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path checkpoint = model.checkpoint(Installation.current());
+    Installation installation = Installation.current();
+    Path checkpoint = model.checkpoint(installation);
     EngineOptions options = checked(() -> options(checkpoint));
     Sampling sampling = checked(() -> new Sampling(1, 0, 0, temperature, topK, topP, 0, seed));
     String text = prompt.equals(STDIN) ? new String(System.in.readAllBytes(), UTF_8) : prompt;
     Stopwatch loading = Stopwatch.start();
-    try (Engine engine = Engine.open(options)) {
+    LoadDisplay progress = new LoadDisplay(spec.commandLine().getErr(), installation.terminal());
+    try (Engine engine = Engine.open(options, progress)) {
       tell("%s loaded in %.1f s%n", checkpoint.getFileName(), seconds(loading));
       TokenIds tokens = encode(engine, checkpoint, text);
       GenerateRequest request =

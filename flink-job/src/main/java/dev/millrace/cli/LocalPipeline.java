@@ -4,6 +4,8 @@ import dev.millrace.cli.local.EmbeddedBroker;
 import dev.millrace.cli.local.LocalFlink;
 import dev.millrace.cli.local.LocalJob;
 import dev.millrace.cli.local.RetainedCheckpoint;
+import dev.millrace.cli.report.LoadDisplay;
+import dev.millrace.engine.SharedEngines;
 import dev.millrace.job.MillraceJob;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.MillraceOptions;
@@ -60,6 +62,7 @@ final class LocalPipeline {
     tell(err, "Kafka broker at " + broker.bootstrapServers(), start);
 
     LocalFlink flink = starting.join();
+    SharedEngines.ofProcess().listen(new LoadDisplay(err, Installation.current().terminal()));
     LocalJob job = open.push(flink.submit(define(settings, broker, flink)));
     job.awaitRunning(START_PATIENCE);
     tell(err, "Flink job with " + settings.checkpoint().getFileName(), start);

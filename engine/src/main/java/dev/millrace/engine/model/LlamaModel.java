@@ -48,7 +48,8 @@ public final class LlamaModel implements Model {
     long started = System.nanoTime();
     Checkpoint checkpoint = Checkpoint.open(options.checkpoint());
     ModelSettings settings = ModelSettings.of(options, checkpoint.config());
-    LlamaProgram program = LlamaProgram.load(checkpoint, settings, progress);
+    LlamaProgram program =
+        LlamaProgram.load(checkpoint, settings, new LoadLog(checkpoint.directory(), progress));
     ModelInfo info =
         new ModelInfo(
             checkpoint.weightsHash(),

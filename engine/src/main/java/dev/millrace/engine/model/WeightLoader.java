@@ -32,6 +32,7 @@ final class WeightLoader {
     checkpoint.tensors().values().forEach(this::place);
     long total = bytes("");
     long loaded = 0;
+    progress.loaded(loaded, total);
     for (int layer = 0; layer < checkpoint.config().layers().size(); layer++) {
       int index = layer;
       program.call(call -> call.run("pack_layer", call.of(index)));

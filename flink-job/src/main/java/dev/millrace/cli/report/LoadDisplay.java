@@ -21,7 +21,7 @@ public final class LoadDisplay implements EngineListener {
   private final PrintWriter out;
   private final boolean terminal;
   private final LongSupplier clock;
-  private final long start;
+  private long start;
   private long nextLine;
   private boolean shown;
 
@@ -36,18 +36,19 @@ public final class LoadDisplay implements EngineListener {
     this.out = requireNonNull(out, "out");
     this.terminal = terminal;
     this.clock = requireNonNull(clock, "clock");
-    start = clock.getAsLong();
-    nextLine = start + PATIENCE;
   }
 
   @Override
   public synchronized void loaded(long bytes, long total) {
     long now = clock.getAsLong();
     boolean done = bytes == total;
-    if (!done && (now < start + PATIENCE || (!terminal && now < nextLine))) {
-      return;
+    if (bytes == 0) {
+      start = now;
+      nextLine = now + PATIENCE;
+      shown = false;
     }
-    if (done && !shown) {
+    boolean due = now >= start + PATIENCE && (terminal || now >= nextLine);
+    if (done ? !shown : !due) {
       return;
     }
     shown = true;
