@@ -33,11 +33,13 @@ public final class Tokenizer implements AutoCloseable {
 
   private final HuggingFaceTokenizer tokenizer;
   private final Vocabulary vocabulary;
+  private final WordCache words;
   private final int[] barrier;
 
   private Tokenizer(HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
     this.tokenizer = tokenizer;
     this.vocabulary = vocabulary;
+    this.words = new WordCache(text -> encodeAtOnce(text, false));
     this.barrier = encode(BARRIER, false);
   }
 
@@ -68,8 +70,16 @@ public final class Tokenizer implements AutoCloseable {
    * @param addSpecialTokens whether to add what the tokenizer puts round a text, such as BOS
    */
   public int[] encode(String text, boolean addSpecialTokens) {
+    String unicode = unicode(text);
+    return vocabulary.isCutBeforeSpaces() && !addSpecialTokens
+        ? words.encode(unicode)
+        : encodeAtOnce(unicode, addSpecialTokens);
+  }
+
+  /** The same in one call of the native library. */
+  int[] encodeAtOnce(String unicode, boolean addSpecialTokens) {
     // DJL's own encode() also fetches offsets, words and masks, which takes longer than encoding.
-    long encoding = NATIVE.encode(tokenizer.getHandle(), unicode(text), addSpecialTokens);
+    long encoding = NATIVE.encode(tokenizer.getHandle(), unicode, addSpecialTokens);
     try {
       return ids(NATIVE.getTokenIds(encoding));
     } finally {

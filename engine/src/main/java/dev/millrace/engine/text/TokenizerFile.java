@@ -31,6 +31,9 @@ final class TokenizerFile {
   private final List<AddedToken> addedTokens = new ArrayList<>();
   private String modelType = "";
   private boolean mergesPresent;
+  private boolean plain = true;
+  private JsonNode normalizer = MissingNode.getInstance();
+  private JsonNode preTokenizer = MissingNode.getInstance();
   private JsonNode decoder = MissingNode.getInstance();
 
   private TokenizerFile(Path path) {
@@ -72,6 +75,23 @@ final class TokenizerFile {
     return DecoderParser.parse(decoder, path);
   }
 
+  /**
+   * Whether a text may be cut before any space that follows a visible ASCII character, and its
+   * parts tokenised on their own.
+   */
+  boolean cutsBeforeSpaces() {
+    boolean normalized = !normalizer.isMissingNode() && !normalizer.isNull();
+    return plain && !normalized && PreTokenizer.cutsBeforeSpaces(preTokenizer);
+  }
+
+  /** An added token that is found wherever it stands, and in which no space can be cut at. */
+  private static boolean isPlain(JsonNode token) {
+    return !token.path("content").asText().contains(" ")
+        && !token.path("single_word").asBoolean()
+        && !token.path("lstrip").asBoolean()
+        && !token.path("rstrip").asBoolean();
+  }
+
   private void readTop(JsonParser parser) throws IOException {
     expect(parser.nextToken(), JsonToken.START_OBJECT, "the file");
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -79,6 +99,8 @@ final class TokenizerFile {
       parser.nextToken();
       switch (key) {
         case "added_tokens" -> readAddedTokens(parser.readValueAsTree());
+        case "normalizer" -> normalizer = parser.readValueAsTree();
+        case "pre_tokenizer" -> preTokenizer = parser.readValueAsTree();
         case "decoder" -> decoder = parser.readValueAsTree();
         case "model" -> readModel(parser);
         default -> parser.skipChildren();
@@ -123,6 +145,7 @@ final class TokenizerFile {
         throw new CheckpointException(
             path + ": added_tokens has " + token + " without id or content");
       }
+      plain &= isPlain(token);
       addedTokens.add(
           new AddedToken(id.asInt(), content.asText(), token.path("special").asBoolean()));
     }

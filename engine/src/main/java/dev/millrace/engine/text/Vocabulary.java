@@ -26,12 +26,14 @@ public final class Vocabulary {
   private final Map<String, Integer> ids;
   private final Set<AddedToken> addedTokens;
   private final boolean leadingSpaceStripped;
+  private final boolean cutBeforeSpaces;
 
   private Vocabulary(TokenizerFile file) {
     ids = file.ids();
     addedTokens = new LinkedHashSet<>(file.addedTokens());
     bytes = new byte[file.size()][];
     TokenDecoder decoder = file.decoder();
+    cutBeforeSpaces = file.cutsBeforeSpaces();
     leadingSpaceStripped = decoder.stripsLeadingSpace();
     ids.forEach(
         (token, id) -> {
@@ -101,5 +103,10 @@ public final class Vocabulary {
   /** Whether decoding drops one space at the start of the text, which encoding had put there. */
   boolean isLeadingSpaceStripped() {
     return leadingSpaceStripped;
+  }
+
+  /** See {@link TokenizerFile#cutsBeforeSpaces()}. */
+  boolean isCutBeforeSpaces() {
+    return cutBeforeSpaces;
   }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,52 @@ class TokenizerTest {
         assertThat(tokenizer.decode(ids, true)).isEqualTo(example.get("decoded").asText());
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4})
+  void encodesWordByWordWhatItEncodesAtOnce(long seed) {
+    Random random = new Random(seed);
+    String[] parts = {
+      "the",
+      " ",
+      "  ",
+      "Order",
+      "'s",
+      "12,345",
+      "\n",
+      " \n ",
+      "\t",
+      "<|eot_id|>",
+      "don't",
+      "\u00e9",
+      "\u4e16\u754c",
+      "-",
+      "...",
+      "\ud83d\ude00",
+      " a",
+      "B ",
+      "<|start_header_id|>",
+      "!",
+      "\u00a0"
+    };
+    try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.byteLevel())) {
+      assertThat(tokenizer.vocabulary().isCutBeforeSpaces()).isTrue();
+      for (int i = 0; i < 200; i++) {
+        StringBuilder text = new StringBuilder();
+        random.ints(60, 0, parts.length).forEach(part -> text.append(parts[part]));
+        String all = text.toString();
+        assertThat(tokenizer.encode(all, false))
+            .as(all)
+            .isEqualTo(tokenizer.encodeAtOnce(all, false));
+      }
+    }
+  }
+
+  @Test
+  void doesNotCutForASentencePieceTokenizer() {
+    Vocabulary vocabulary = Vocabulary.load(Checkpoints.resource("tokenizers/sentencepiece"));
+    assertThat(vocabulary.isCutBeforeSpaces()).isFalse();
   }
 
   @Test
