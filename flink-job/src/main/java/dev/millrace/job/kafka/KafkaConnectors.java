@@ -42,6 +42,9 @@ public final class KafkaConnectors {
     Properties properties = settings.properties();
     properties.putIfAbsent("max.request.size", LARGEST_REQUEST);
     properties.putIfAbsent("compression.type", "lz4");
+    // Nobody sees an outcome before its transaction commits, so full batches delay nothing.
+    properties.putIfAbsent("linger.ms", "50");
+    properties.putIfAbsent("batch.size", Integer.toString(128 << 10));
     // Flink's default of an hour is more than a broker allows by default, and would not start.
     properties.setProperty(
         "transaction.timeout.ms", Long.toString(settings.transactionTimeout().toMillis()));
