@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import jinjava.javax.el.ExpressionFactory;
 
 /**
@@ -107,7 +108,18 @@ final class JinjaTemplate {
    * @throws ChatTemplateException if anything at all goes wrong, with the template's own message
    */
   String render(Map<String, Object> variables) {
+    return render(variables, missing -> null);
+  }
+
+  /**
+   * @param missing asked for the value of each variable that is not there
+   * @throws ChatTemplateException if anything at all goes wrong, with the template's own message
+   */
+  String render(Map<String, Object> variables, Function<String, Object> missing) {
     JinjavaInterpreter interpreter = newInterpreter(variables);
+    interpreter
+        .getContext()
+        .setDynamicVariableResolver(name -> missing.apply(String.valueOf(name)));
     try {
       String text = interpreter.render(root);
       failOn(interpreter.getErrorsCopy());
