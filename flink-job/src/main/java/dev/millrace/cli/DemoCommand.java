@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -84,6 +85,7 @@ final class DemoCommand implements Callable<Integer> {
               new LocalSettings(
                   folder,
                   checkpoint,
+                  Optional.empty(),
                   LocalPorts.free(),
                   ANY_PORT,
                   COMMIT_INTERVAL,

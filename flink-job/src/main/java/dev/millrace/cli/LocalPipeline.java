@@ -58,15 +58,16 @@ final class LocalPipeline {
     EmbeddedBroker broker =
         open.push(EmbeddedBroker.keepingData(settings.brokerFolder(), settings.brokerPort()));
     Stopwatch sinceBrokerUp = Stopwatch.start();
-    LocalTopics.create(broker);
+    JobSettings job = job(settings, broker);
+    LocalTopics.create(broker, job.kafka());
     tell(err, "Kafka broker at " + broker.bootstrapServers(), start);
 
     LocalFlink flink = starting.join();
     SharedEngines.ofProcess().listen(new LoadDisplay(err, Installation.current().terminal()));
-    LocalJob job = open.push(flink.submit(define(settings, broker, flink)));
-    job.awaitRunning(START_PATIENCE);
+    LocalJob running = open.push(flink.submit(define(settings, job, flink)));
+    running.awaitRunning(START_PATIENCE);
     tell(err, "Flink job with " + settings.checkpoint().getFileName(), start);
-    return new LocalPipeline(broker, sinceBrokerUp, flink, job);
+    return new LocalPipeline(broker, sinceBrokerUp, flink, running);
   }
 
   String bootstrapServers() {
@@ -103,14 +104,18 @@ final class LocalPipeline {
     }
   }
 
-  private static StreamGraph define(LocalSettings settings, EmbeddedBroker broker, LocalFlink flink)
-      throws IOException {
-    Optional<Path> last = RetainedCheckpoint.newest(settings.checkpointFolder());
-    StreamExecutionEnvironment environment = flink.environment(settings.commitInterval(), last);
+  private static JobSettings job(LocalSettings settings, EmbeddedBroker broker) {
     Configuration configuration = new Configuration();
     configuration.set(MillraceOptions.MODEL_DIRECTORY, settings.checkpoint().toString());
     configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
-    JobSettings job = JobSettings.from(configuration);
+    settings.tasks().ifPresent(place -> configuration.set(MillraceOptions.TASKS, place.toString()));
+    return JobSettings.from(configuration);
+  }
+
+  private static StreamGraph define(LocalSettings settings, JobSettings job, LocalFlink flink)
+      throws IOException {
+    Optional<Path> last = RetainedCheckpoint.newest(settings.checkpointFolder());
+    StreamExecutionEnvironment environment = flink.environment(settings.commitInterval(), last);
     MillraceJob.defineWorkflow(
         environment,
         KafkaConnectors.source(job.kafka()),

@@ -5,12 +5,14 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What a {@link LocalPipeline} runs on.
  *
  * @param folder where broker and job keep their data
  * @param checkpoint the model's folder
+ * @param tasks a task file or a folder of them; empty: the job has no tasks
  * @param brokerPort where Kafka clients connect
  * @param webPort Flink's web UI; 0: a free port
  * @param commitInterval how long a finished outcome waits at most until readers see it
@@ -19,6 +21,7 @@ import java.time.Duration;
 record LocalSettings(
     Path folder,
     Path checkpoint,
+    Optional<Path> tasks,
     int brokerPort,
     int webPort,
     Duration commitInterval,
@@ -26,6 +29,7 @@ record LocalSettings(
   LocalSettings {
     requireNonNull(folder, "folder");
     requireNonNull(checkpoint, "checkpoint");
+    requireNonNull(tasks, "tasks");
     requireNonNull(models, "models");
     if (commitInterval.compareTo(Duration.ofMillis(100)) < 0) {
       throw new IllegalArgumentException("commit interval " + commitInterval + ": at least 100 ms");

@@ -1,8 +1,10 @@
 package dev.millrace.cli;
 
 import dev.millrace.cli.local.EmbeddedBroker;
+import dev.millrace.job.config.KafkaSettings;
 import dev.millrace.job.config.MillraceOptions;
 import dev.millrace.job.config.Topics;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,12 +28,24 @@ final class LocalTopics {
 
   private LocalTopics() {}
 
-  /** Creates the topics that are not there yet. */
+  /** Creates the four topics that every job has, if they are not there yet. */
   static void create(EmbeddedBroker broker) {
+    create(broker, all());
+  }
+
+  /** Creates the topics of a job that are not there yet, those of its tasks too. */
+  static void create(EmbeddedBroker broker, KafkaSettings job) {
+    List<String> names = new ArrayList<>(all());
+    names.addAll(job.eventTopics());
+    names.addAll(job.taskTopics());
+    create(broker, names);
+  }
+
+  private static void create(EmbeddedBroker broker, List<String> names) {
     try (Admin admin = broker.admin()) {
       Set<String> existing = admin.listTopics().names().get();
       List<NewTopic> missing =
-          all().stream().filter(name -> !existing.contains(name)).map(LocalTopics::topic).toList();
+          names.stream().filter(name -> !existing.contains(name)).map(LocalTopics::topic).toList();
       admin.createTopics(missing).all().get();
     } catch (ExecutionException e) {
       throw new CommandException("the broker did not create the topics", e);

@@ -71,7 +71,8 @@ final class PipelineBench {
     JobSettings settings = settings();
     // Held from the first to the last, so that both use one engine and none is loaded twice.
     try (ModelRuntime model = ModelRuntimeFactory.ofProcess().open(settings.model())) {
-      PromptPreparer preparer = new PromptPreparer(model, settings.defaults());
+      PromptPreparer preparer =
+          new PromptPreparer(model, settings.defaults(), settings.tasks().tasks());
       engineTokensPerSecond(model, preparer, WARM_UP);
       double before = engineTokensPerSecond(model, preparer, requests);
       double pipeline = pipelineTokensPerSecond();
@@ -203,7 +204,13 @@ final class PipelineBench {
       open.push(() -> Directories.deleteRecursively(folder));
       LocalSettings settings =
           new LocalSettings(
-              folder, checkpoint, LocalPorts.free(), ANY_PORT, COMMIT_INTERVAL, models);
+              folder,
+              checkpoint,
+              Optional.empty(),
+              LocalPorts.free(),
+              ANY_PORT,
+              COMMIT_INTERVAL,
+              models);
       return measurement.on(LocalPipeline.start(settings, err, open));
     }
   }

@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "  millrace up",
+      "  millrace up --tasks deploy/tasks",
       "  millrace up --model ~/models/Llama-3.2-1B-Instruct --port 19092 --web-port 18081"
     })
 final class UpCommand implements Callable<Integer> {
@@ -54,6 +55,15 @@ final class UpCommand implements Callable<Integer> {
   private Optional<Path> data = Optional.empty();
 
   @Option(
+      names = "--tasks",
+      paramLabel = "FILE",
+      description = {
+        "A file of tasks, or a folder of them: requests may then name a task, and the topics that",
+        "tasks are bound to are read, too. See docs/tasks.md."
+      })
+  private Optional<Path> tasks = Optional.empty();
+
+  @Option(
       names = "--commit-interval",
       paramLabel = "SECONDS",
       defaultValue = "5",
@@ -78,6 +88,7 @@ final class UpCommand implements Callable<Integer> {
               new LocalSettings(
                   folder,
                   checkpoint,
+                  tasks,
                   port,
                   webPort,
                   Duration.ofSeconds(commitSeconds),

@@ -10,6 +10,8 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericEnumSymbol;
+import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.IndexedRecord;
 
 /** Writes a record as a tree of JSON, leaving out fields that are null. */
@@ -47,7 +49,9 @@ final class AvroToJson {
   }
 
   private static JsonNode scalar(Object value) {
-    if (value instanceof CharSequence || value instanceof Enum<?>) {
+    if (value instanceof CharSequence
+        || value instanceof Enum<?>
+        || value instanceof GenericEnumSymbol<?>) {
       return NODES.textNode(value.toString());
     }
     if (value instanceof Boolean flag) {
@@ -71,8 +75,15 @@ final class AvroToJson {
     if (value instanceof ByteBuffer bytes) {
       byte[] copy = new byte[bytes.remaining()];
       bytes.duplicate().get(copy);
-      return NODES.textNode(Base64.getEncoder().encodeToString(copy));
+      return base64(copy);
+    }
+    if (value instanceof GenericFixed fixed) {
+      return base64(fixed.bytes());
     }
     throw new IllegalStateException("no record has a value of " + value.getClass());
+  }
+
+  private static JsonNode base64(byte[] bytes) {
+    return NODES.textNode(Base64.getEncoder().encodeToString(bytes));
   }
 }

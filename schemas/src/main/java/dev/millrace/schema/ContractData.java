@@ -34,6 +34,7 @@ final class ContractData extends SpecificData {
               TokenLogprob.class,
               TopLogprob.class,
               Provenance.class,
+              DocumentParts.class,
               GenerationLatency.class,
               DeadLetter.class,
               Header.class,

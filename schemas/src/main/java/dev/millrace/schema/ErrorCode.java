@@ -67,7 +67,9 @@ public enum ErrorCode {
   CACHE_EXCEEDED(Stage.RENDER),
 
   /** The engine could not complete this request. */
-  GENERATION_FAILED(Stage.GENERATE);
+  GENERATION_FAILED(Stage.GENERATE),
+  /** The answer is not of the form that its task needs, or was cut before it was. */
+  INVALID_ANSWER(Stage.GENERATE);
 
   private final Stage stage;
 

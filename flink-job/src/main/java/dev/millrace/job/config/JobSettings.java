@@ -2,16 +2,22 @@ package dev.millrace.job.config;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.task.TaskFiles;
 import java.io.Serializable;
 
-/** Everything the job was told, checked. Made by {@link SettingsReader}. */
+/**
+ * Everything the job was told, checked. Made by {@link SettingsReader}.
+ *
+ * @param tasks the task files' text, known to be without mistakes
+ */
 public record JobSettings(
     ModelSettings model,
     RequestDefaults defaults,
     TenantSettings tenants,
     ReuseSettings reuse,
     FailureBudgetSettings failureBudget,
-    KafkaSettings kafka)
+    KafkaSettings kafka,
+    TaskFiles tasks)
     implements Serializable {
   public JobSettings {
     requireNonNull(model, "model");
@@ -20,6 +26,7 @@ public record JobSettings(
     requireNonNull(reuse, "reuse");
     requireNonNull(failureBudget, "failureBudget");
     requireNonNull(kafka, "kafka");
+    requireNonNull(tasks, "tasks");
   }
 
   /**

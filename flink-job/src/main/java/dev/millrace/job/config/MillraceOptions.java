@@ -108,6 +108,13 @@ public final class MillraceOptions {
           .defaultValue(1.0)
           .withDescription("top_p of a request that names none.");
 
+  public static final ConfigOption<String> TASKS =
+      key("millrace.tasks")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A YAML file of tasks, or a folder of such files, where the job is started: see docs/tasks.md.");
+
   public static final ConfigOption<MemorySize> MAX_RECORD_SIZE =
       key("millrace.max-record-size")
           .memoryType()
@@ -277,6 +284,7 @@ public final class MillraceOptions {
           DEFAULT_MAX_TOKENS,
           DEFAULT_TEMPERATURE,
           DEFAULT_TOP_P,
+          TASKS,
           MAX_RECORD_SIZE,
           TENANT_ATTRIBUTE,
           TENANT_SHARES,

@@ -5,10 +5,15 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.engine.Device;
 import dev.millrace.engine.Precision;
 import dev.millrace.engine.Tenant;
+import dev.millrace.job.task.TaskDefinition;
+import dev.millrace.job.task.TaskFiles;
+import dev.millrace.job.task.Tasks;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.flink.configuration.ConfigOption;
@@ -24,7 +29,28 @@ final class SettingsReader {
 
   JobSettings read() {
     UnknownKeys.refuse(config.toMap().keySet());
-    return new JobSettings(model(), defaults(), tenants(), reuse(), failureBudget(), kafka());
+    ModelSettings model = model();
+    TaskFiles files = taskFiles();
+    Tasks tasks = files.tasks();
+    refuseOtherModels(tasks, model);
+    return new JobSettings(
+        model, defaults(), tenants(), reuse(), failureBudget(), kafka(tasks), files);
+  }
+
+  private TaskFiles taskFiles() {
+    Optional<String> place = config.getOptional(MillraceOptions.TASKS);
+    return place.map(text -> TaskFiles.read(Path.of(text))).orElseGet(TaskFiles::none);
+  }
+
+  private static void refuseOtherModels(Tasks tasks, ModelSettings model) {
+    for (TaskDefinition task : tasks.all()) {
+      if (!task.model().orElse(model.name()).equals(model.name())) {
+        throw new ConfigurationException(
+            "%s: task '%s' is for the model '%s', but this job serves '%s': change its model, or leave it out"
+                .formatted(
+                    MillraceOptions.TASKS.key(), task.name(), task.model().get(), model.name()));
+      }
+    }
   }
 
   private ModelSettings model() {
@@ -103,7 +129,7 @@ final class SettingsReader {
     return duration.toMillis() > 0;
   }
 
-  private KafkaSettings kafka() {
+  private KafkaSettings kafka(Tasks tasks) {
     return new KafkaSettings(
         required(MillraceOptions.BOOTSTRAP_SERVERS),
         new Topics(
@@ -111,6 +137,8 @@ final class SettingsReader {
             required(MillraceOptions.COMPLETIONS_TOPIC),
             required(MillraceOptions.LATENCY_TOPIC),
             required(MillraceOptions.DEAD_LETTERS_TOPIC)),
+        List.copyOf(tasks.topics()),
+        tasks.outputTopics(),
         required(MillraceOptions.CONSUMER_GROUP),
         value(MillraceOptions.START_FROM),
         value(MillraceOptions.BOUNDED),

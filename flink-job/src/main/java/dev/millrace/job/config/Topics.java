@@ -28,6 +28,7 @@ public record Topics(String prompts, String completions, String latency, String 
       case COMPLETIONS -> completions;
       case LATENCY -> latency;
       case DEAD_LETTERS -> deadLetters;
+      case OF_TASK -> throw new IllegalArgumentException("the task names its topic");
     };
   }
 }

@@ -1,6 +1,5 @@
 package dev.millrace.job.config;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,7 +21,7 @@ final class UnknownKeys {
           && !key.startsWith(MillraceOptions.KAFKA_PREFIX)
           && !key.startsWith(MillraceOptions.TENANT_SHARES_PREFIX)
           && !known.contains(key)) {
-        unknown.add("%s (did you mean %s?)".formatted(key, nearest(key, known)));
+        unknown.add("%s (did you mean %s?)".formatted(key, Spelling.nearest(key, known)));
       }
     }
     if (!unknown.isEmpty()) {
@@ -36,27 +35,5 @@ final class UnknownKeys {
   /** An option's description as plain text. */
   static String description(ConfigOption<?> option) {
     return new HtmlFormatter().format(option.description());
-  }
-
-  private static String nearest(String key, List<String> known) {
-    return known.stream().min(Comparator.comparingInt(name -> distance(key, name))).orElseThrow();
-  }
-
-  /** Levenshtein's edit distance, one row at a time. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substitution = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substitution, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[b.length()];
   }
 }

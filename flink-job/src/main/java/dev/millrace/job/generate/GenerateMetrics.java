@@ -1,6 +1,8 @@
 package dev.millrace.job.generate;
 
 import dev.millrace.engine.Completion;
+import dev.millrace.job.outcome.GoldTally;
+import java.util.Collection;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
@@ -9,6 +11,7 @@ import org.apache.flink.metrics.MetricGroup;
 
 /** What the operator counts, in the group {@code millrace}. */
 final class GenerateMetrics {
+  private final MetricGroup group;
   private final Counter completions;
   private final Counter reusedResults;
   private final Counter deadLetters;
@@ -17,7 +20,7 @@ final class GenerateMetrics {
   private final Counter resumedTokens;
 
   GenerateMetrics(MetricGroup operator, IntSupplier inFlight, LongSupplier engineTokens) {
-    MetricGroup group = operator.addGroup("millrace");
+    group = operator.addGroup("millrace");
     completions = group.counter("completions");
     reusedResults = group.counter("reusedResults");
     deadLetters = group.counter("deadLetters");
@@ -26,6 +29,15 @@ final class GenerateMetrics {
     resumedTokens = group.counter("resumedTokens");
     group.gauge("inFlight", (Gauge<Integer>) inFlight::getAsInt);
     group.gauge("engineTokens", (Gauge<Long>) engineTokens::getAsLong);
+  }
+
+  /** Reports how well tasks label the records whose label is known. */
+  void reportGold(GoldTally gold, Collection<String> tasks) {
+    for (String task : tasks) {
+      MetricGroup ofTask = group.addGroup("task", task);
+      ofTask.gauge("goldRecords", (Gauge<Long>) () -> gold.records(task));
+      ofTask.gauge("goldAccuracy", (Gauge<Double>) () -> gold.accuracy(task));
+    }
   }
 
   void completed(Completion completion) {

@@ -10,25 +10,37 @@ import dev.millrace.engine.GenerationException;
 import dev.millrace.engine.Tenant;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.event.RecordReader;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.outcome.CompletionOutcome;
 import dev.millrace.job.outcome.Completions;
 import dev.millrace.job.outcome.DeadLetters;
+import dev.millrace.job.outcome.Finished;
+import dev.millrace.job.outcome.GoldTally;
+import dev.millrace.job.outcome.Reply;
+import dev.millrace.job.outcome.TaskOutcomes;
 import dev.millrace.job.prepare.PromptPreparer;
+import dev.millrace.job.record.CompoundTask;
 import dev.millrace.job.record.GenerationTask;
+import dev.millrace.job.record.InFlightCompound;
 import dev.millrace.job.record.InFlightGeneration;
 import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.record.OutputTopic;
 import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.Refusal;
+import dev.millrace.job.record.RefusedException;
 import dev.millrace.job.reuse.Duplicates;
 import dev.millrace.job.reuse.ResultKey;
 import dev.millrace.job.reuse.ResultStore;
 import dev.millrace.job.reuse.WaitingGeneration;
+import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationResult;
 import dev.millrace.schema.Stage;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
@@ -89,7 +101,10 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   private transient InFlightState checkpointed;
   private transient Optional<ResultStore> results = Optional.empty();
   private transient ModelRuntime model;
+  private transient PromptPreparer preparer;
+  private transient CompoundRunner compounds;
   private transient Completions completions;
+  private transient TaskOutcomes outcomes;
   private transient GenerateMetrics counts;
   private transient boolean awaitsRoom;
   private transient boolean closed;
@@ -124,12 +139,23 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   @Override
   public void open() throws Exception {
     super.open();
+    Tasks tasks = settings.tasks().tasks();
+    GoldTally gold = new GoldTally();
     model = opener.get();
     counts = new GenerateMetrics(getMetricGroup(), inFlight::size, model::generatedTokens);
+    counts.reportGold(gold, tasks.withGoldRecords());
     completions = new Completions(model.card(), model.encoder());
-    PromptPreparer preparer = new PromptPreparer(model, settings.defaults());
+    outcomes =
+        new TaskOutcomes(
+            tasks, new RecordReader(settings.defaults().maxRecordBytes(), tasks), gold);
+    preparer = new PromptPreparer(model, settings.defaults(), tasks);
+    compounds =
+        new CompoundRunner(new CompoundHost(), inFlight, preparer, model.card().weightsHash());
     for (InFlightGeneration restored : checkpointed.restored(this::isMine)) {
-      resume(restored, preparer);
+      resume(restored);
+    }
+    for (InFlightCompound restored : checkpointed.restoredCompounds()) {
+      resume(restored);
     }
   }
 
@@ -140,6 +166,9 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       emitDeadLetter(refusal.deadLetter());
     } else if (prepared instanceof GenerationTask task) {
       accept(InFlightGeneration.first(task, model.card().weightsHash()));
+    } else if (prepared instanceof CompoundTask task) {
+      awaitRoom();
+      compounds.start(task, 1, now());
     }
   }
 
@@ -152,7 +181,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    checkpointed.update(inFlight.snapshot(now()));
+    checkpointed.update(inFlight.snapshot(now()), inFlight.compoundSnapshot(now()));
   }
 
   @Override
@@ -167,7 +196,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     closed = true;
     // Flink closes what it could not open, too.
     if (model != null) {
-      inFlight.all().forEach(running -> running.generation().cancel());
+      inFlight.all().forEach(Running::cancel);
       model.close();
     }
     super.close();
@@ -186,16 +215,30 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   }
 
   /** Goes on where the checkpoint left off, or from the prompt if that was another model's. */
-  private void resume(InFlightGeneration restored, PromptPreparer preparer) {
-    String weightsHash = model.card().weightsHash();
-    if (restored.weightsHash().equals(weightsHash)) {
+  private void resume(InFlightGeneration restored) {
+    if (restored.weightsHash().equals(model.card().weightsHash())) {
       start(restored.nextAttempt());
-      return;
+    } else {
+      startAgain(preparer.prepare(restored.task().origin()), restored.attempts() + 1);
     }
-    Prepared again = preparer.prepare(restored.task().origin());
-    if (again instanceof GenerationTask task) {
-      start(restored.startedAgain(task, weightsHash));
-    } else if (again instanceof Refusal refusal) {
+  }
+
+  /** Keeps the answers there are if they still answer what is asked. */
+  private void resume(InFlightCompound restored) {
+    Prepared again = preparer.prepare(restored.origin());
+    if (again instanceof CompoundTask task && compounds.isCurrent(restored, task)) {
+      compounds.resume(task, restored, now());
+    } else {
+      startAgain(again, restored.attempts() + 1);
+    }
+  }
+
+  private void startAgain(Prepared prepared, int attempt) {
+    if (prepared instanceof GenerationTask task) {
+      start(InFlightGeneration.startedAgain(task, model.card().weightsHash(), attempt));
+    } else if (prepared instanceof CompoundTask task) {
+      compounds.start(task, attempt, now());
+    } else if (prepared instanceof Refusal refusal) {
       // Ahead of any checkpoint in the mailbox, but not while operators are still being opened.
       mail(() -> emitDeadLetter(refusal.deadLetter()), "refusal of a restored request");
     }
@@ -253,9 +296,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   }
 
   private void submit(long ticket, InFlightGeneration generation, Optional<String> key) {
-    GenerateRequest request = generation.request();
-    Tenant tenant = settings.tenants().tenantOf(generation.task().attributes());
-    Generation submitted = model.submit(request.ofTenant(tenant));
+    Generation submitted = generate(generation.request(), generation.task().attributes());
     inFlight.put(ticket, new RunningGeneration(generation, submitted, now(), key));
     key.ifPresent(duplicates::lead);
     submitted
@@ -263,6 +304,11 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
         .whenComplete(
             (completion, failure) ->
                 mail(() -> conclude(ticket, completion, failure), "outcome of a generation"));
+  }
+
+  private Generation generate(GenerateRequest request, Map<String, String> attributes) {
+    Tenant tenant = settings.tenants().tenantOf(attributes);
+    return model.submit(request.ofTenant(tenant));
   }
 
   private void awaitRoom() throws InterruptedException {
@@ -297,7 +343,13 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     CompletionOutcome outcome =
         new CompletionOutcome(running.inFlight(), completion, running.submittedAt(), now());
     GenerationResult result = completions.result(outcome);
-    emitCompletion(outcome, result);
+    emitFinished(
+        Finished.single(
+            running.inFlight().task(),
+            running.inFlight().attempts(),
+            result,
+            completions.latency(outcome)),
+        completion);
     running.resultKey().ifPresent(key -> share(key, completion, result));
   }
 
@@ -365,19 +417,28 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     }
   }
 
-  private void emitCompletion(CompletionOutcome outcome, GenerationResult result) {
-    counts.completed(outcome.completion());
-    failureBudget.completed(now());
-    emit(Completions.record(result, outcome.generation().task()));
-    emit(completions.latency(outcome));
+  private void emitFinished(Finished finished, Completion completion) {
+    emitOutcome(finished, () -> counts.completed(completion));
   }
 
   private void emitReused(InFlightGeneration generation, GenerationResult result) {
     GenerationTask task = generation.task();
-    counts.reused();
+    emitOutcome(
+        Finished.single(
+            task, 0, Completions.reused(result, task), completions.latencyOfReused(task, now())),
+        counts::reused);
+  }
+
+  /** A completion with all that belongs to it, or a dead letter if its task cannot use it. */
+  private void emitOutcome(Finished finished, Runnable count) {
+    List<OutputRecord> records = outcomes.of(finished);
+    if (records.get(0).topic() == OutputTopic.DEAD_LETTERS) {
+      emitDeadLetter(records.get(0));
+      return;
+    }
+    count.run();
     failureBudget.completed(now());
-    emit(Completions.record(Completions.reused(result, task), task));
-    emit(completions.latencyOfReused(task, now()));
+    records.forEach(this::emit);
   }
 
   private void emitFailure(InFlightGeneration generation, ErrorCode code, String message) {
@@ -389,6 +450,18 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
             code,
             message,
             generation.attempts()));
+  }
+
+  private void emitRefusal(RunningCompound compound, Stage stage, ErrorCode code, String message) {
+    emitDeadLetter(
+        DeadLetters.of(
+            compound.task().origin(),
+            Optional.of(compound.task().id()),
+            stage,
+            code,
+            message,
+            compound.attempts()));
+    emitReleasedWatermarks();
   }
 
   private static ErrorCode errorCode(GenerationException.Code code) {
@@ -441,5 +514,54 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     return failure instanceof CompletionException && failure.getCause() != null
         ? failure.getCause()
         : failure;
+  }
+
+  /** Emits the outcomes of compound tasks. */
+  private final class CompoundHost implements CompoundRunner.Host {
+    @Override
+    public Generation generate(GenerateRequest request, Map<String, String> attributes) {
+      return GenerateOperator.this.generate(request, attributes);
+    }
+
+    @Override
+    public void mail(Runnable work, String description) {
+      GenerateOperator.this.mail(
+          () -> {
+            if (!closed) {
+              work.run();
+            }
+          },
+          description);
+    }
+
+    @Override
+    public void finished(RunningCompound compound) {
+      CompletionOutcome outcome = compound.outcome(now());
+      emitFinished(
+          new Finished(
+              outcome.generation().task(),
+              compound.attempts(),
+              completions.result(outcome),
+              completions.latency(outcome),
+              compound.answers().stream().map(Reply::of).toList(),
+              compound.parts()),
+          outcome.completion());
+      emitReleasedWatermarks();
+    }
+
+    @Override
+    public void failed(RunningCompound compound, Throwable failure) {
+      Throwable cause = cause(failure);
+      if (!(cause instanceof GenerationException known)
+          || known.code() == GenerationException.Code.ENGINE_CLOSED) {
+        throw new IllegalStateException("the engine failed: " + cause.getMessage(), cause);
+      }
+      emitRefusal(compound, Stage.GENERATE, errorCode(known.code()), known.getMessage());
+    }
+
+    @Override
+    public void refused(RunningCompound compound, RefusedException cause) {
+      emitRefusal(compound, cause.code().stage(), cause.code(), cause.getMessage());
+    }
   }
 }

@@ -1,14 +1,16 @@
 package dev.millrace.job.generate;
 
+import dev.millrace.job.record.InFlightCompound;
 import dev.millrace.job.record.InFlightGeneration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/** The generations of this task that have no outcome yet, by their ticket. Task thread only. */
+/** The prompts of this task that have no outcome yet, by their ticket. Task thread only. */
 final class InFlightGenerations {
-  private final TreeMap<Long, RunningGeneration> byTicket = new TreeMap<>();
+  private final TreeMap<Long, Running> byTicket = new TreeMap<>();
   private long nextTicket;
 
   /** The ticket that {@link #add} gives out next. */
@@ -21,23 +23,28 @@ final class InFlightGenerations {
     return byTicket.isEmpty() ? nextTicket : byTicket.firstKey();
   }
 
-  long add(RunningGeneration generation) {
+  long add(Running prompt) {
     long ticket = nextTicket;
-    put(ticket, generation);
+    put(ticket, prompt);
     return ticket;
   }
 
-  /** Adds a generation under the next ticket, or under one whose generation was taken out. */
-  void put(long ticket, RunningGeneration generation) {
-    if (ticket > nextTicket || byTicket.putIfAbsent(ticket, generation) != null) {
+  /** Adds a prompt under the next ticket, or under one whose prompt was taken out. */
+  void put(long ticket, Running prompt) {
+    if (ticket > nextTicket || byTicket.putIfAbsent(ticket, prompt) != null) {
       throw new IllegalArgumentException("ticket " + ticket + " is not to be had");
     }
     nextTicket = Math.max(nextTicket, ticket + 1);
   }
 
-  /** Takes a generation out; empty if it is not there any more. */
+  /** Takes a single generation out; empty if it is not there any more. */
   Optional<RunningGeneration> remove(long ticket) {
-    return Optional.ofNullable(byTicket.remove(ticket));
+    return Optional.ofNullable((RunningGeneration) byTicket.remove(ticket));
+  }
+
+  /** Takes any prompt out; says whether it was still there. */
+  boolean drop(long ticket) {
+    return byTicket.remove(ticket) != null;
   }
 
   boolean isEmpty() {
@@ -48,12 +55,25 @@ final class InFlightGenerations {
     return byTicket.size();
   }
 
-  Collection<RunningGeneration> all() {
+  Collection<Running> all() {
     return byTicket.values();
   }
 
-  /** What a checkpoint at time {@code now} keeps. */
+  boolean contains(long ticket) {
+    return byTicket.containsKey(ticket);
+  }
+
+  /** What a checkpoint at time {@code now} keeps of single generations. */
   List<InFlightGeneration> snapshot(long now) {
-    return byTicket.values().stream().map(generation -> generation.snapshot(now)).toList();
+    return of(RunningGeneration.class).map(running -> running.snapshot(now)).toList();
+  }
+
+  /** What a checkpoint at time {@code now} keeps of compound tasks. */
+  List<InFlightCompound> compoundSnapshot(long now) {
+    return of(RunningCompound.class).map(running -> running.snapshot(now)).toList();
+  }
+
+  private <T> Stream<T> of(Class<T> kind) {
+    return byTicket.values().stream().filter(kind::isInstance).map(kind::cast);
   }
 }

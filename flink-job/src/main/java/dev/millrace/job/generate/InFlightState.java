@@ -1,6 +1,8 @@
 package dev.millrace.job.generate;
 
+import dev.millrace.job.record.InFlightCompound;
 import dev.millrace.job.record.InFlightGeneration;
+import dev.millrace.job.serialization.InFlightCompoundSerializer;
 import dev.millrace.job.serialization.InFlightGenerationSerializer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +19,11 @@ import org.apache.flink.api.common.state.OperatorStateStore;
 final class InFlightState {
   private static final String SPLIT = "in-flight-generations";
   private static final String KEYED = "in-flight-generations-by-key";
+  private static final String COMPOUND = "in-flight-compound-tasks";
 
   private final ListState<InFlightGeneration> split;
   private final ListState<InFlightGeneration> keyed;
+  private final ListState<InFlightCompound> compound;
   private final boolean byKey;
 
   /**
@@ -31,10 +35,14 @@ final class InFlightState {
     keyed =
         store.getUnionListState(
             new ListStateDescriptor<>(KEYED, new InFlightGenerationSerializer()));
+    compound =
+        store.getListState(new ListStateDescriptor<>(COMPOUND, new InFlightCompoundSerializer()));
     this.byKey = byKey;
   }
 
-  void update(List<InFlightGeneration> generations) throws Exception {
+  void update(List<InFlightGeneration> generations, List<InFlightCompound> compounds)
+      throws Exception {
+    compound.update(compounds);
     split.update(byKey ? List.of() : generations);
     keyed.update(byKey ? generations : List.of());
   }
@@ -53,5 +61,10 @@ final class InFlightState {
       }
     }
     return restored;
+  }
+
+  /** The compound tasks this task goes on with. */
+  Iterable<InFlightCompound> restoredCompounds() throws Exception {
+    return compound.get();
   }
 }

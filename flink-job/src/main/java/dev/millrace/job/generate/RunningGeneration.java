@@ -16,11 +16,17 @@ record RunningGeneration(
     InFlightGeneration inFlight,
     Generation generation,
     long submittedAt,
-    Optional<String> resultKey) {
+    Optional<String> resultKey)
+    implements Running {
   RunningGeneration {
     requireNonNull(inFlight, "inFlight");
     requireNonNull(generation, "generation");
     requireNonNull(resultKey, "resultKey");
+  }
+
+  @Override
+  public void cancel() {
+    generation.cancel();
   }
 
   /** What a checkpoint at time {@code now} keeps of it. */

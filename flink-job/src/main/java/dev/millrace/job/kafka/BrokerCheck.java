@@ -101,21 +101,28 @@ public final class BrokerCheck {
 
   private void checkTopics() {
     Topics topics = settings.topics();
-    long prompts = largestRecord(topics.prompts());
+    long deadLetters = largestRecord(topics.deadLetters());
+    for (String input : settings.inputTopics()) {
+      checkDeadLetters(input, largestRecord(input), deadLetters);
+    }
+    settings.taskTopics().forEach(this::largestRecord);
     largestRecord(topics.completions());
     largestRecord(topics.latency());
-    long deadLetters = largestRecord(topics.deadLetters());
-    if (deadLetters < prompts + DEAD_LETTER_OVERHEAD) {
+  }
+
+  private void checkDeadLetters(String input, long inputs, long deadLetters) {
+    if (deadLetters < inputs + DEAD_LETTER_OVERHEAD) {
+      String topic = settings.topics().deadLetters();
       throw new ConfigurationException(
           "%s: %s takes records of %d bytes and %s of %d, but a dead letter repeats the prompt's record: set max.message.bytes of %s to at least %d"
               .formatted(
                   MillraceOptions.DEAD_LETTERS_TOPIC.key(),
-                  topics.prompts(),
-                  prompts,
-                  topics.deadLetters(),
+                  input,
+                  inputs,
+                  topic,
                   deadLetters,
-                  topics.deadLetters(),
-                  prompts + DEAD_LETTER_OVERHEAD));
+                  topic,
+                  inputs + DEAD_LETTER_OVERHEAD));
     }
   }
 
@@ -125,7 +132,7 @@ public final class BrokerCheck {
       return Long.parseLong(describe(resource).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
     } catch (UnknownTopicOrPartitionException e) {
       throw new ConfigurationException(
-          "topic '%s' does not exist at %s: create it, or name another with millrace.topics.*"
+          "topic '%s' does not exist at %s: create it, or name another with millrace.topics.* or in the task"
               .formatted(topic, settings.bootstrapServers()),
           e);
     }

@@ -20,14 +20,14 @@ public final class KafkaConnectors {
 
   private KafkaConnectors() {}
 
-  /** Reads prompts, only those of committed transactions. */
+  /** Reads prompts and the events of tasks, only those of committed transactions. */
   public static KafkaSource<PromptRecord> source(KafkaSettings settings) {
     Properties properties = settings.properties();
     properties.putIfAbsent("isolation.level", "read_committed");
     KafkaSourceBuilder<PromptRecord> source =
         KafkaSource.<PromptRecord>builder()
             .setProperties(properties)
-            .setTopics(settings.topics().prompts())
+            .setTopics(settings.inputTopics())
             .setGroupId(settings.consumerGroup())
             .setStartingOffsets(startingOffsets(settings.startFrom()))
             .setDeserializer(new PromptDeserializer());

@@ -28,7 +28,7 @@ public final class OutcomeSerializer implements KafkaRecordSerializationSchema<O
       headers.add(header.key(), header.value().map(Bytes::array).orElse(null));
     }
     return new ProducerRecord<>(
-        topics.name(record.topic()),
+        record.taskTopic().orElseGet(() -> topics.name(record.topic())),
         null, // the key decides on the partition
         record.timestamp().isPresent() ? record.timestamp().getAsLong() : null,
         record.key().map(Bytes::array).orElse(null),

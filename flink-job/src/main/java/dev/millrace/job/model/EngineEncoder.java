@@ -39,6 +39,11 @@ final class EngineEncoder implements PromptEncoder {
   }
 
   @Override
+  public int countTokens(String text) {
+    return tokenizer.encode(text, false).length;
+  }
+
+  @Override
   public String decode(int token) {
     return tokenizer.decode(new int[] {token}, false);
   }

@@ -27,6 +27,9 @@ public interface PromptEncoder {
   /** Encodes a raw prompt, with what the tokenizer puts in front of a text. */
   TokenIds encodeRaw(String prompt);
 
+  /** How many tokens a text has, without what the tokenizer puts around it. */
+  int countTokens(String text);
+
   /** The text of one token, special tokens as they are written in the vocabulary. */
   String decode(int token);
 }

@@ -48,17 +48,29 @@ public final class Completions {
     }
     result.setAttributes(task.attributes());
     result.setProvenance(provenance(task));
+    result.setTask(task.task().orElse(null));
     return result;
   }
 
   /** The same answer to an equal request. Its provenance says what made it. */
   public static GenerationResult reused(GenerationResult result, GenerationTask task) {
-    GenerationResult copy = new GenerationResult();
-    result.getSchema().getFields().forEach(field -> copy.put(field.pos(), result.get(field.pos())));
+    GenerationResult copy = copy(result);
     copy.setId(task.request().id());
     copy.setAttributes(task.attributes());
     copy.setReused(true);
     return copy;
+  }
+
+  /** Another result with the same fields. */
+  static GenerationResult copy(GenerationResult result) {
+    GenerationResult copy = new GenerationResult();
+    result.getSchema().getFields().forEach(field -> copy.put(field.pos(), result.get(field.pos())));
+    return copy;
+  }
+
+  /** The result's record for a topic that a task names. */
+  static OutputRecord record(String topic, GenerationResult result, GenerationTask task) {
+    return OutputRecord.ofTask(topic, task.origin(), RESULTS.encode(result));
   }
 
   /** The result's record. */

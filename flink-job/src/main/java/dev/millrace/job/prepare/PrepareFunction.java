@@ -31,7 +31,7 @@ public final class PrepareFunction extends RichMapFunction<PromptRecord, Prepare
   @Override
   public void open(OpenContext context) {
     model = ModelOpening.open(models, settings.model());
-    preparer = new PromptPreparer(model, settings.defaults());
+    preparer = new PromptPreparer(model, settings.defaults(), settings.tasks().tasks());
   }
 
   @Override

@@ -2,64 +2,95 @@ package dev.millrace.job.prepare;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.millrace.engine.GenerateRequest;
+import dev.millrace.job.compound.Reduction;
 import dev.millrace.job.config.RequestDefaults;
+import dev.millrace.job.event.RecordReader;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.outcome.DeadLetters;
-import dev.millrace.job.record.Bytes;
+import dev.millrace.job.record.CompoundTask;
 import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.PromptRecord;
 import dev.millrace.job.record.Refusal;
+import dev.millrace.job.record.RefusedException;
+import dev.millrace.job.task.TaskDefinition;
+import dev.millrace.job.task.TaskKind;
+import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
 import dev.millrace.schema.RecordFormatException;
-import dev.millrace.schema.RequestReader;
 import dev.millrace.schema.Stage;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a record from its bytes to a task for the engine: decode, validate, render, plan. Whatever
- * a record contains, it comes out as a task or as a refusal and never as an exception. Not
+ * Takes a record from its bytes to tasks for the engine: decode, validate, render, plan. Whatever a
+ * record contains, it comes out as a task or as a refusal and never as an exception. Not
  * thread-safe.
  */
 public final class PromptPreparer {
   private static final Logger LOG = LoggerFactory.getLogger(PromptPreparer.class);
 
-  private final RequestReader reader = new RequestReader();
-  private final RequestDefaults defaults;
+  private final RecordReader reader;
+  private final Tasks tasks;
+  private final TaskRequests taskRequests;
   private final RequestValidator validator;
   private final RequestRenderer renderer;
   private final RequestPlanner planner;
+  private final SummaryPlanner summaries;
+  private final VotePlanner votes;
 
-  public PromptPreparer(ModelRuntime model, RequestDefaults defaults) {
-    this.defaults = requireNonNull(defaults, "defaults");
+  public PromptPreparer(ModelRuntime model, RequestDefaults defaults, Tasks tasks) {
+    this.tasks = requireNonNull(tasks, "tasks");
+    this.reader = new RecordReader(defaults.maxRecordBytes(), tasks);
+    this.taskRequests = new TaskRequests(tasks);
     this.validator = new RequestValidator(model.card().name());
-    this.renderer = new RequestRenderer(model);
+    this.renderer = new RequestRenderer(model, tasks);
     this.planner = new RequestPlanner(model.card(), defaults);
+    this.summaries = new SummaryPlanner(model, defaults, renderer, planner);
+    this.votes = new VotePlanner(renderer, planner);
   }
 
-  /** A task for the engine, or a refusal; never an exception. */
+  /** Tasks for the engine, or a refusal; never an exception. */
   public Prepared prepare(PromptRecord prompt) {
     GenerationRequest request;
     try {
-      request = decode(prompt);
+      request = reader.read(prompt);
     } catch (RecordFormatException e) {
       return refusal(prompt, Optional.empty(), e.code(), e.getMessage());
     }
     return prepare(prompt, request);
   }
 
+  /** What the answers of a compound task lead to. */
+  public Reduction reduction(CompoundTask compound) {
+    Optional<TaskDefinition> task = tasks.named(compound.task());
+    if (task.isEmpty() || !(task.get().kind() instanceof TaskKind.Summarise)) {
+      return (level, answers) -> List.of();
+    }
+    return (level, answers) ->
+        summaries.combine(readAgain(compound.origin()), task.get(), level, answers);
+  }
+
+  private GenerationRequest readAgain(PromptRecord prompt) throws RefusedException {
+    try {
+      GenerationRequest request = reader.read(prompt);
+      taskRequests.fill(request);
+      return request;
+    } catch (RecordFormatException e) {
+      throw new RefusedException(e.code(), e.getMessage());
+    }
+  }
+
   private Prepared prepare(PromptRecord prompt, GenerationRequest request) {
     Optional<String> id = Optional.of(request.getId());
     try {
+      taskRequests.fill(request);
       validator.validate(request, Instant.ofEpochMilli(prompt.readAt()));
-      RenderedRequest rendered = renderer.render(request);
-      GenerateRequest plan = planner.plan(request, rendered);
-      return new GenerationTask(prompt, plan, request.getAttributes(), rendered.templateVersion());
+      return plan(prompt, request);
     } catch (RefusedException e) {
       return refusal(prompt, id, e.code(), e.getMessage());
     } catch (RuntimeException e) {
@@ -77,22 +108,23 @@ public final class PromptPreparer {
     }
   }
 
-  private GenerationRequest decode(PromptRecord prompt) throws RecordFormatException {
-    if (prompt.size() > defaults.maxRecordBytes()) {
-      throw new RecordFormatException(
-          ErrorCode.RECORD_TOO_LARGE,
-          "the record has %d bytes, the job takes %d: split the document or raise millrace.max-record-size"
-              .formatted(prompt.size(), defaults.maxRecordBytes()));
+  private Prepared plan(PromptRecord prompt, GenerationRequest request) throws RefusedException {
+    Optional<TaskDefinition> task = request.getTask().flatMap(tasks::named);
+    if (task.isPresent()) {
+      if (task.get().kind() instanceof TaskKind.Summarise) {
+        return summaries.plan(prompt, request, task.get());
+      }
+      if (task.get().kind() instanceof TaskKind.Label label && label.votes() > 1) {
+        return votes.plan(prompt, request, task.get(), label.votes());
+      }
     }
-    Bytes value =
-        prompt
-            .value()
-            .orElseThrow(
-                () ->
-                    new RecordFormatException(
-                        ErrorCode.NULL_VALUE,
-                        "the record has no value: send a request, tombstones mean nothing here"));
-    return reader.read(value.array());
+    RenderedRequest rendered = renderer.render(request);
+    return new GenerationTask(
+        prompt,
+        planner.plan(request, rendered),
+        request.getAttributes(),
+        rendered.templateVersion(),
+        request.getTask());
   }
 
   private static Refusal refusal(

@@ -6,6 +6,7 @@ import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Sampling;
 import dev.millrace.job.config.RequestDefaults;
 import dev.millrace.job.model.ModelCard;
+import dev.millrace.job.record.RefusedException;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
 

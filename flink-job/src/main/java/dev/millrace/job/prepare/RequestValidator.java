@@ -2,6 +2,7 @@ package dev.millrace.job.prepare;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.record.RefusedException;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
 import dev.millrace.schema.ResponseFormat;

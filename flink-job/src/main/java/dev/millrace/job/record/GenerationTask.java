@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.GenerateRequest;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A prompt ready for the engine.
@@ -12,17 +13,29 @@ import java.util.Map;
  * @param request what the engine shall do, without tokens to resume from
  * @param attributes the request's own, for the result
  * @param templateVersion what rendered the prompt
+ * @param task the name of the task it is for; empty: the request brought its own prompt
  */
 public record GenerationTask(
     PromptRecord origin,
     GenerateRequest request,
     Map<String, String> attributes,
-    String templateVersion)
+    String templateVersion,
+    Optional<String> task)
     implements Prepared {
   public GenerationTask {
     requireNonNull(origin, "origin");
     requireNonNull(request, "request");
     attributes = Map.copyOf(attributes);
     requireNonNull(templateVersion, "templateVersion");
+    requireNonNull(task, "task");
+  }
+
+  /** A prompt that is no task's. */
+  public GenerationTask(
+      PromptRecord origin,
+      GenerateRequest request,
+      Map<String, String> attributes,
+      String templateVersion) {
+    this(origin, request, attributes, templateVersion, Optional.empty());
   }
 }

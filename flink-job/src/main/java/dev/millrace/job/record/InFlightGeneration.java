@@ -42,10 +42,11 @@ public record InFlightGeneration(
     return new InFlightGeneration(task, weightsHash, generated, attempts + 1, firstTokenBy);
   }
 
-  /** The same from its start, prepared anew for a model with other weights. */
-  public InFlightGeneration startedAgain(GenerationTask prepared, String otherWeights) {
+  /** A task that starts anew, because its earlier attempts were another model's. */
+  public static InFlightGeneration startedAgain(
+      GenerationTask task, String weightsHash, int attempt) {
     return new InFlightGeneration(
-        prepared, otherWeights, TokenIds.empty(), attempts + 1, OptionalLong.empty());
+        task, weightsHash, TokenIds.empty(), attempt, OptionalLong.empty());
   }
 
   /** The same at a checkpoint at time {@code now}, with the tokens the engine has by then. */

@@ -4,7 +4,9 @@ package dev.millrace.job.record;
 public enum OutputTopic {
   COMPLETIONS(0),
   LATENCY(1),
-  DEAD_LETTERS(2);
+  DEAD_LETTERS(2),
+  /** A topic that a task names. */
+  OF_TASK(3);
 
   private final int code;
 

@@ -1,5 +1,6 @@
 package dev.millrace.job.reuse;
 
+import dev.millrace.job.record.CompoundTask;
 import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.Refusal;
@@ -25,11 +26,14 @@ public final class ResultKey implements KeySelector<Prepared, String> {
     return HexFormat.of().formatHex(digest.digest(RequestBytes.of(task.request().anonymous())));
   }
 
-  /** Refusals have no result; they are only spread over the tasks. */
+  /** Refusals and compound tasks share no result; they are only spread over the tasks. */
   @Override
   public String getKey(Prepared prepared) {
     if (prepared instanceof GenerationTask task) {
       return of(task);
+    }
+    if (prepared instanceof CompoundTask compound) {
+      return "compound-" + compound.plan() + compound.id();
     }
     return "refusal-" + ((Refusal) prepared).deadLetter().value().hashCode();
   }

@@ -60,6 +60,14 @@ final class Fields {
     return new String(readBytes(in).array(), StandardCharsets.UTF_8);
   }
 
+  static void writeOptionalText(Optional<String> value, DataOutput out) throws IOException {
+    writeOptionalBytes(value.map(Bytes::utf8), out);
+  }
+
+  static Optional<String> readOptionalText(DataInput in) throws IOException {
+    return in.readBoolean() ? Optional.of(readText(in)) : Optional.empty();
+  }
+
   static void writeTexts(List<String> values, DataOutput out) throws IOException {
     out.writeInt(values.size());
     for (String value : values) {

@@ -7,6 +7,7 @@ import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -21,14 +22,16 @@ final class GenerationTaskFormat {
     writeRequest(task.request(), out);
     Fields.writeTextMap(task.attributes(), out);
     Fields.writeText(task.templateVersion(), out);
+    Fields.writeOptionalText(task.task(), out);
   }
 
-  static GenerationTask read(DataInput in) throws IOException {
+  static GenerationTask read(int version, DataInput in) throws IOException {
     return new GenerationTask(
         PromptRecordSerializer.readPrompt(in),
         readRequest(in),
         Fields.readTextMap(in),
-        Fields.readText(in));
+        Fields.readText(in),
+        version < 2 ? Optional.empty() : Fields.readOptionalText(in));
   }
 
   static void writeRequest(GenerateRequest request, DataOutput out) throws IOException {
@@ -47,7 +50,7 @@ final class GenerationTaskFormat {
     }
   }
 
-  private static GenerateRequest readRequest(DataInput in) throws IOException {
+  static GenerateRequest readRequest(DataInput in) throws IOException {
     GenerateRequest.Builder request =
         GenerateRequest.builder(Fields.readText(in), Fields.readTokens(in))
             .maxTokens(in.readInt())

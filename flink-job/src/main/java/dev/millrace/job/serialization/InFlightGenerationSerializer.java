@@ -23,7 +23,7 @@ public final class InFlightGenerationSerializer extends RecordSerializer<InFligh
   @Override
   InFlightGeneration read(int version, DataInputView in) throws IOException {
     return new InFlightGeneration(
-        GenerationTaskFormat.read(in),
+        GenerationTaskFormat.read(version, in),
         Fields.readText(in),
         Fields.readTokens(in),
         in.readInt(),

@@ -5,6 +5,7 @@ import dev.millrace.job.record.OutputTopic;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
@@ -21,20 +22,22 @@ public final class OutputRecordSerializer extends RecordSerializer<OutputRecord>
 
   @Override
   OutputRecord read(int version, DataInputView in) throws IOException {
-    return readOutput(in);
+    return readOutput(version, in);
   }
 
   static void writeOutput(OutputRecord value, DataOutput out) throws IOException {
     out.writeByte(value.topic().code());
+    Fields.writeOptionalText(value.taskTopic(), out);
     Fields.writeOptionalBytes(value.key(), out);
     Fields.writeBytes(value.value(), out);
     Fields.writeHeaders(value.headers(), out);
     Fields.writeOptionalLong(value.timestamp(), out);
   }
 
-  static OutputRecord readOutput(DataInput in) throws IOException {
+  static OutputRecord readOutput(int version, DataInput in) throws IOException {
     return new OutputRecord(
         OutputTopic.ofCode(in.readByte()),
+        version < 2 ? Optional.empty() : Fields.readOptionalText(in),
         Fields.readOptionalBytes(in),
         Fields.readBytes(in),
         Fields.readHeaders(in),

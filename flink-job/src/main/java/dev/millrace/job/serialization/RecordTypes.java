@@ -1,5 +1,6 @@
 package dev.millrace.job.serialization;
 
+import dev.millrace.job.record.InFlightCompound;
 import dev.millrace.job.record.InFlightGeneration;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.Prepared;
@@ -16,6 +17,8 @@ public final class RecordTypes {
       new RecordType<>(OutputRecord.class, new OutputRecordSerializer());
   public static final TypeInformation<InFlightGeneration> IN_FLIGHT =
       new RecordType<>(InFlightGeneration.class, new InFlightGenerationSerializer());
+  public static final TypeInformation<InFlightCompound> IN_FLIGHT_COMPOUND =
+      new RecordType<>(InFlightCompound.class, new InFlightCompoundSerializer());
 
   private RecordTypes() {}
 }

@@ -116,6 +116,17 @@ class JobSettingsTest {
   }
 
   @Test
+  void aTaskForAnotherModelStopsTheStart(@TempDir Path directory) throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("tasks.yaml"),
+            "{tasks: {a: {version: 1, kind: generate, model: other, prompt: '{{ x }}'}}}");
+
+    assertRefused("millrace.tasks", file.toString(), "task 'a'", "'other'", "'llama'");
+    assertRefused("millrace.tasks", "/does/not/exist", "no task file /does/not/exist");
+  }
+
+  @Test
   void argumentsWinOverTheFile(@TempDir Path directory) throws Exception {
     Path file =
         Files.writeString(

@@ -1,5 +1,6 @@
 package dev.millrace.job.config;
 
+import dev.millrace.job.task.TaskFiles;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 
@@ -20,6 +21,19 @@ public final class TestSettings {
       config.setString(more[i], more[i + 1]);
     }
     return JobSettings.from(config);
+  }
+
+  /** The defaults with a task file. */
+  public static JobSettings withTasks(String yaml) {
+    JobSettings defaults = defaults();
+    return new JobSettings(
+        defaults.model(),
+        defaults.defaults(),
+        defaults.tenants(),
+        defaults.reuse(),
+        defaults.failureBudget(),
+        defaults.kafka(),
+        TaskFiles.of("tasks.yaml", yaml));
   }
 
   static Configuration minimal() {

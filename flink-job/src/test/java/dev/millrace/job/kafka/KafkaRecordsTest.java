@@ -65,17 +65,18 @@ class KafkaRecordsTest {
   @Test
   void eachKindOfOutcomeHasItsTopic() {
     assertThat(List.of(OutputTopic.values()))
-        .extracting(
-            topic ->
-                write(
-                        new OutputRecord(
-                            topic,
-                            Optional.empty(),
-                            Bytes.utf8("x"),
-                            List.of(),
-                            OptionalLong.empty()))
-                    .topic())
-        .containsExactly("completions", "completion-latency", "prompts-dead-letter");
+        .extracting(topic -> write(output(topic)).topic())
+        .containsExactly("completions", "completion-latency", "prompts-dead-letter", "of-a-task");
+  }
+
+  private static OutputRecord output(OutputTopic topic) {
+    return new OutputRecord(
+        topic,
+        Optional.of("of-a-task").filter(name -> topic == OutputTopic.OF_TASK),
+        Optional.empty(),
+        Bytes.utf8("x"),
+        List.of(),
+        OptionalLong.empty());
   }
 
   private ProducerRecord<byte[], byte[]> write(OutputRecord record) {

@@ -1,5 +1,6 @@
 package dev.millrace.job.model;
 
+import dev.millrace.engine.Completion;
 import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
@@ -53,6 +54,14 @@ public final class FakeModel implements ModelRuntime {
 
   public static FakeModel answering() {
     return new FakeModel(WEIGHTS, CONTEXT_LENGTH, true);
+  }
+
+  /** A completion with a token per UTF-16 unit. */
+  public static Completion completion(String id, String text) {
+    FakeGeneration generation =
+        new FakeGeneration(GenerateRequest.builder(id, TokenIds.of(1)).build(), () -> {});
+    generation.generate(text).finish();
+    return generation.completion().toCompletableFuture().join();
   }
 
   /** Gives this very model to every task of this process; it travels by name. */
@@ -162,6 +171,11 @@ public final class FakeModel implements ModelRuntime {
     @Override
     public TokenIds encodeRaw(String prompt) {
       return TokenIds.of(prompt.chars().toArray());
+    }
+
+    @Override
+    public int countTokens(String text) {
+      return text.length();
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.PromptRecord;
 import dev.millrace.job.record.Prompts;
 import dev.millrace.job.record.Refusal;
+import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
@@ -30,7 +31,8 @@ class PromptPreparerTest {
   private static final int MAX_RECORD_BYTES = 1_000;
 
   private final PromptPreparer preparer =
-      new PromptPreparer(FakeModel.driven(), new RequestDefaults(16, 0.7, 0.9, MAX_RECORD_BYTES));
+      new PromptPreparer(
+          FakeModel.driven(), new RequestDefaults(16, 0.7, 0.9, MAX_RECORD_BYTES), Tasks.none());
 
   @Test
   void aPromptBecomesATask() {
@@ -182,7 +184,9 @@ class PromptPreparerTest {
   void whatFitsTheContextButNotTheCacheIsRefusedToo() {
     PromptPreparer small =
         new PromptPreparer(
-            FakeModel.drivenWithCache(20), new RequestDefaults(16, 0, 1, MAX_RECORD_BYTES));
+            FakeModel.drivenWithCache(20),
+            new RequestDefaults(16, 0, 1, MAX_RECORD_BYTES),
+            Tasks.none());
     Prepared refused =
         small.prepare(Prompts.record("{\"id\":\"1\",\"prompt\":\"hello\",\"max_tokens\":16}"));
 

@@ -3,16 +3,22 @@ package dev.millrace.job.serialization;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.Sampling;
 import dev.millrace.engine.TokenIds;
+import dev.millrace.engine.Usage;
+import dev.millrace.job.record.Answer;
 import dev.millrace.job.record.Bytes;
+import dev.millrace.job.record.CompoundTask;
 import dev.millrace.job.record.GenerationTask;
+import dev.millrace.job.record.InFlightCompound;
 import dev.millrace.job.record.InFlightGeneration;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.OutputTopic;
 import dev.millrace.job.record.PromptRecord;
 import dev.millrace.job.record.Prompts;
 import dev.millrace.job.record.Refusal;
+import dev.millrace.job.record.StepState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
@@ -58,9 +64,11 @@ class RecordSerializersTest {
 
   @Test
   void outputsSurviveTheRoundTrip() throws Exception {
-    for (OutputTopic topic : OutputTopic.values()) {
+    for (OutputTopic topic :
+        List.of(OutputTopic.COMPLETIONS, OutputTopic.LATENCY, OutputTopic.DEAD_LETTERS)) {
       assertRoundTrip(RecordTypes.OUTPUT, OutputRecord.of(topic, BARE, new byte[] {1}));
     }
+    assertRoundTrip(RecordTypes.OUTPUT, OutputRecord.ofTask("named", BARE, new byte[] {1}));
   }
 
   @Test
@@ -76,6 +84,49 @@ class RecordSerializersTest {
     assertThat(roundTrip(RecordTypes.PREPARED, TASK)).usingRecursiveComparison().isEqualTo(TASK);
     GenerationTask plain = Prompts.task("a", "b");
     assertThat(roundTrip(RecordTypes.PREPARED, plain)).usingRecursiveComparison().isEqualTo(plain);
+  }
+
+  @Test
+  void everyFieldOfACompoundTaskSurvivesTheRoundTrip() throws Exception {
+    CompoundTask compound =
+        new CompoundTask(
+            Prompts.record("v"),
+            "id",
+            Map.of("tenant", "a"),
+            "task",
+            "template",
+            List.of(TASK.request(), Prompts.request("b", "other").build()));
+
+    assertThat(roundTrip(RecordTypes.PREPARED, compound))
+        .usingRecursiveComparison()
+        .isEqualTo(compound);
+  }
+
+  @Test
+  void everyFieldOfAnInFlightCompoundSurvivesTheRoundTrip() throws Exception {
+    assertRoundTrip(
+        RecordTypes.IN_FLIGHT_COMPOUND,
+        new InFlightCompound(
+            Prompts.record("v"),
+            "plan",
+            "weights",
+            3,
+            OptionalLong.of(7),
+            List.of(
+                new StepState.Finished(
+                    new Answer(
+                        "text", FinishReason.LENGTH, new Usage(1, 2, 3, 4), Map.of("a", 0.25))),
+                new StepState.UnderWay(TokenIds.of(5, 6)),
+                new StepState.UnderWay(TokenIds.empty()))));
+  }
+
+  @Test
+  void aTaskKeepsItsName() throws Exception {
+    GenerationTask named =
+        new GenerationTask(
+            Prompts.record("v"), TASK.request(), Map.of(), "template", Optional.of("route"));
+
+    assertThat(((GenerationTask) roundTrip(RecordTypes.PREPARED, named)).task()).contains("route");
   }
 
   @Test
@@ -120,7 +171,11 @@ class RecordSerializersTest {
   void aSnapshotOfASerializerFindsItAgain() throws Exception {
     for (TypeInformation<?> type :
         List.of(
-            RecordTypes.PROMPT, RecordTypes.PREPARED, RecordTypes.OUTPUT, RecordTypes.IN_FLIGHT)) {
+            RecordTypes.PROMPT,
+            RecordTypes.PREPARED,
+            RecordTypes.OUTPUT,
+            RecordTypes.IN_FLIGHT,
+            RecordTypes.IN_FLIGHT_COMPOUND)) {
       assertRestoredFromSnapshot(type);
     }
   }

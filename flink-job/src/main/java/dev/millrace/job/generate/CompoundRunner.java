@@ -1,0 +1,132 @@
+package dev.millrace.job.generate;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.engine.Completion;
+import dev.millrace.engine.GenerateRequest;
+import dev.millrace.engine.Generation;
+import dev.millrace.job.compound.CompoundProgress;
+import dev.millrace.job.compound.Step;
+import dev.millrace.job.prepare.PromptPreparer;
+import dev.millrace.job.record.CompoundTask;
+import dev.millrace.job.record.InFlightCompound;
+import dev.millrace.job.record.RefusedException;
+import dev.millrace.job.record.StepState;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/**
+ * Works through the generations of compound tasks beside the operator's single ones. They share its
+ * tickets, its mailbox and its fate. Task thread only.
+ */
+final class CompoundRunner {
+  /** What the operator does for compound tasks. */
+  interface Host {
+    Generation generate(GenerateRequest request, Map<String, String> attributes);
+
+    /** Runs work on the task thread, later. */
+    void mail(Runnable work, String description);
+
+    void finished(RunningCompound compound);
+
+    void failed(RunningCompound compound, Throwable cause);
+
+    void refused(RunningCompound compound, RefusedException cause);
+  }
+
+  private interface NextSteps {
+    List<Step> get() throws RefusedException;
+  }
+
+  private final Host host;
+  private final InFlightGenerations inFlight;
+  private final PromptPreparer preparer;
+  private final String weightsHash;
+
+  CompoundRunner(
+      Host host, InFlightGenerations inFlight, PromptPreparer preparer, String weightsHash) {
+    this.host = requireNonNull(host, "host");
+    this.inFlight = requireNonNull(inFlight, "inFlight");
+    this.preparer = requireNonNull(preparer, "preparer");
+    this.weightsHash = requireNonNull(weightsHash, "weightsHash");
+  }
+
+  /** Whether the answers of a restored task answer the same prompts of the same model. */
+  boolean isCurrent(InFlightCompound restored, CompoundTask prepared) {
+    return restored.weightsHash().equals(weightsHash) && restored.plan().equals(prepared.plan());
+  }
+
+  /** Begins a task, on whichever attempt. */
+  void start(CompoundTask task, int attempt, long now) {
+    start(task, attempt, OptionalLong.empty(), List.of(), now);
+  }
+
+  /** Goes on with what a checkpoint has of a task. */
+  void resume(CompoundTask task, InFlightCompound restored, long now) {
+    start(task, restored.attempts() + 1, restored.firstTokenBy(), restored.steps(), now);
+  }
+
+  private void start(
+      CompoundTask task,
+      int attempt,
+      OptionalLong firstTokenBy,
+      List<StepState> restored,
+      long now) {
+    CompoundProgress progress = new CompoundProgress(task, preparer.reduction(task), restored);
+    RunningCompound compound =
+        new RunningCompound(progress, weightsHash, attempt, firstTokenBy, now);
+    long ticket = inFlight.add(compound);
+    advance(ticket, compound, compound::begin);
+  }
+
+  /** Gives the engine what comes next; where nothing does, the task is over. */
+  private void advance(long ticket, RunningCompound compound, NextSteps next) {
+    try {
+      next.get().forEach(step -> generate(ticket, compound, step));
+      if (compound.isDone()) {
+        host.mail(() -> finish(ticket, compound), "outcome of a compound task");
+      }
+    } catch (RefusedException e) {
+      host.mail(() -> refuse(ticket, compound, e), "refusal of a compound task");
+    }
+  }
+
+  private void generate(long ticket, RunningCompound compound, Step step) {
+    Generation generation = host.generate(step.request(), compound.task().attributes());
+    step.runsAs(generation);
+    generation
+        .completion()
+        .whenComplete(
+            (completion, failure) ->
+                host.mail(
+                    () -> conclude(ticket, compound, step, completion, failure),
+                    "a step of a compound task"));
+  }
+
+  private void conclude(
+      long ticket, RunningCompound compound, Step step, Completion completion, Throwable failure) {
+    if (!inFlight.contains(ticket)) {
+      return; // another step has failed, and with it the task
+    }
+    if (failure == null) {
+      advance(ticket, compound, () -> compound.accept(step, completion));
+    } else {
+      inFlight.drop(ticket);
+      compound.cancel();
+      host.failed(compound, failure);
+    }
+  }
+
+  private void finish(long ticket, RunningCompound compound) {
+    if (inFlight.drop(ticket)) {
+      host.finished(compound);
+    }
+  }
+
+  private void refuse(long ticket, RunningCompound compound, RefusedException cause) {
+    if (inFlight.drop(ticket)) {
+      host.refused(compound, cause);
+    }
+  }
+}

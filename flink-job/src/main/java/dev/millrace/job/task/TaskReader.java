@@ -1,0 +1,128 @@
+package dev.millrace.job.task;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.millrace.job.task.yaml.YamlObject;
+import dev.millrace.schema.ResponseFormat;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.avro.AvroRuntimeException;
+
+/** Reads the definition of one task. Mistakes are noted, and something harmless stands in. */
+final class TaskReader {
+  private static final int HASH_BYTES = 4;
+
+  private final String name;
+  private final YamlObject yaml;
+  private final TaskFiles files;
+
+  TaskReader(String name, YamlObject yaml, TaskFiles files) {
+    this.name = requireNonNull(name, "name");
+    this.yaml = requireNonNull(yaml, "yaml");
+    this.files = requireNonNull(files, "files");
+  }
+
+  TaskDefinition read() {
+    TaskKind kind = readKind();
+    Optional<EventSource> source =
+        yaml.object("from").map(from -> new EventSourceReader(from, files).read());
+    TaskDefinition task =
+        new TaskDefinition(
+            name,
+            yaml.requiredText("version", "your name for this state of the template, such as 1"),
+            hash(),
+            yaml.text("model"),
+            yaml.text("adapter"),
+            new PromptReader(yaml).read(),
+            SamplingReader.read(yaml.object("sampling")),
+            responseFormat(kind),
+            kind,
+            source);
+    checkInputs(task);
+    checkEnrichedSchemas(task);
+    checkVotes(task);
+    yaml.end();
+    return task;
+  }
+
+  private TaskKind readKind() {
+    KindReader reader = new KindReader(yaml);
+    return yaml.choice(
+            "kind",
+            Map.of(
+                "generate", reader.generate(),
+                "summarise", reader.summarise(),
+                "enrich", reader.enrich(),
+                "label", reader.label()))
+        .orElse(reader.generate())
+        .get();
+  }
+
+  /** Labels and fields make a format of their own. */
+  private Optional<ResponseFormat> responseFormat(TaskKind kind) {
+    Optional<ResponseFormat> written =
+        yaml.object("response_format").flatMap(ResponseFormatReader::read);
+    if (written.isPresent() && !(kind instanceof TaskKind.Generate)) {
+      if (!(kind instanceof TaskKind.Summarise)) {
+        yaml.mistake(
+            "response_format",
+            "a task of kind %s has its own form of answer: remove it".formatted(kind.word()));
+      }
+    }
+    return ResponseFormats.of(kind).or(() -> written);
+  }
+
+  /** A bound topic must give everything that the template needs. */
+  private void checkInputs(TaskDefinition task) {
+    if (task.source().isPresent()) {
+      for (String input : task.inputs()) {
+        if (!task.source().get().input().containsKey(input)) {
+          yaml.mistake(
+              "from",
+              "input lacks '%s', which the template uses: say where in the event it is"
+                  .formatted(input));
+        }
+      }
+    }
+  }
+
+  /** Every schema of the events must take the fields. */
+  private void checkEnrichedSchemas(TaskDefinition task) {
+    if (task.source().isPresent() && task.kind() instanceof TaskKind.Enrich enrich) {
+      if (enrich.topic().isEmpty()) {
+        yaml.mistake("enrich", "needs topic: where the enriched events go");
+      }
+      if (enrich.topic().equals(task.source().map(EventSource::topic))) {
+        yaml.mistake("enrich", "topic is the one that the events come from: choose another");
+      }
+      try {
+        task.source().get().schemas().forEach(schema -> EnrichedSchema.of(schema, enrich));
+      } catch (IllegalArgumentException | AvroRuntimeException e) {
+        yaml.mistake("enrich", e.getMessage());
+      }
+    }
+  }
+
+  private void checkVotes(TaskDefinition task) {
+    boolean drawn = task.sampling().temperature().orElse(0.0) > 0;
+    if (task.kind() instanceof TaskKind.Label label && label.votes() > 1 && !drawn) {
+      yaml.mistake(
+          "label", "has votes, but they are all the same: set sampling.temperature above 0");
+    }
+  }
+
+  private String hash() {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest(yaml.json().toString().getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, HASH_BYTES);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+}
