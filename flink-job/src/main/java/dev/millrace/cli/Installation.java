@@ -37,6 +37,11 @@ record Installation(Path home, Path work, boolean terminal) {
     return home.resolve("deploy/demo-model");
   }
 
+  /** The tasks that come with Millrace, for the demo model. */
+  Path tasks() {
+    return home.resolve("deploy/tasks");
+  }
+
   /** Documents to try a model with that brings none of its own. */
   Path sampleDocuments() {
     return home.resolve("deploy/local/samples");

@@ -81,6 +81,8 @@ public final class Millrace implements Runnable {
         .addSubcommand(new CollectCommand())
         .addSubcommand(new ReplayCommand())
         .addSubcommand(new BenchCommand())
+        .addSubcommand(new TaskCommand())
+        .addSubcommand(new TopicCommand())
         .setUsageHelpWidth(100)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(millrace::report);

@@ -17,9 +17,21 @@ final class MillraceTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "up", "generate", "submit", "collect", "bench"})
+  @ValueSource(
+      strings = {
+        "demo",
+        "up",
+        "generate",
+        "submit",
+        "collect",
+        "bench",
+        "task check",
+        "task try",
+        "topic send",
+        "topic read"
+      })
   void helpGoesToStdoutAndTeachesWithExamplesAndExitStatus(String command) {
-    assertThat(terminal.run(command, "--help")).isEqualTo(ExitCode.DONE);
+    assertThat(terminal.run((command + " --help").split(" ", -1))).isEqualTo(ExitCode.DONE);
     assertThat(terminal.out())
         .contains("Usage: millrace " + command)
         .contains("Examples:")
@@ -51,6 +63,30 @@ final class MillraceTest {
     assertThat(terminal.run(arguments)).isEqualTo(ExitCode.USAGE);
     assertThat(terminal.err()).contains(complaint);
     assertThat(terminal.out()).isEmpty();
+  }
+
+  @Test
+  void checkingTasksTellsEveryMistakeWithItsLine() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("t.yaml"), "tasks:\n  a:\n    kind: lable\n    prompt: '{{ x }}'\n");
+
+    assertThat(terminal.run("task", "check", file.toString())).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .contains("the tasks have 2 mistakes:")
+        .contains("t.yaml line 3: tasks.a.kind: 'lable' is none of")
+        .contains("needs version")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void checkingTasksListsThemWithTheirInputs() throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("t.yaml"), "tasks: {a: {version: 1, prompt: '{{ x }} {{ y }}'}}");
+
+    assertThat(terminal.run("task", "check", file.toString())).isEqualTo(ExitCode.DONE);
+    assertThat(terminal.out()).contains("generate", "version 1", "input: x, y");
   }
 
   @Test
