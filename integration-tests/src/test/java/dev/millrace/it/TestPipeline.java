@@ -64,6 +64,10 @@ final class TestPipeline implements AutoCloseable {
 
   /** Starts the job, from its newest checkpoint if it has one, and waits until it runs. */
   LocalJob startJob(Map<String, String> settings) throws IOException {
+    return startJob(settings, ModelRuntimeFactory.ofProcess());
+  }
+
+  LocalJob startJob(Map<String, String> settings, ModelRuntimeFactory models) throws IOException {
     Optional<Path> restoreFrom = RetainedCheckpoint.newest(folder);
     StreamExecutionEnvironment environment = flink.environment(CHECKPOINT_INTERVAL, restoreFrom);
     Configuration configuration = Configuration.fromMap(settings);
@@ -75,7 +79,7 @@ final class TestPipeline implements AutoCloseable {
         KafkaConnectors.source(job.kafka()),
         KafkaConnectors.sink(job.kafka()),
         job,
-        ModelRuntimeFactory.ofProcess());
+        models);
     StreamGraph graph = environment.getStreamGraph();
     LocalJob running = flink.submit(graph);
     running.awaitRunning(START_PATIENCE);
