@@ -17,6 +17,9 @@ public record MachineLimits(
   private static final int BUFFER_ELEMENTS = 1 << 28;
   private static final int REPETITIONS = 6;
 
+  /** Outputs and inputs of a linear layer whose weights are far larger than the caches. */
+  private static final int[] LAYER = {32_768, 8192};
+
   /** Rows, outputs and inputs of matrix products that keep a processor busy. */
   private static final int[][] PRODUCTS = {
     {512, 8192, 2048}, {512, 2048, 8192}, {1024, 4096, 4096}
@@ -61,12 +64,21 @@ public record MachineLimits(
   }
 
   private static MachineLimits measure(Probe probe, Device device) {
-    probe.fill(BUFFER_ELEMENTS);
-    double bandwidth = BUFFER_ELEMENTS * (double) Float.BYTES / best(probe::read);
     return new MachineLimits(
-        bandwidth,
+        Math.max(bytesPerSecondOfASum(probe), bytesPerSecondOfALayer(probe)),
         flopsPerSecond(probe, device, FloatType.BFLOAT16),
         flopsPerSecond(probe, device, FloatType.FLOAT32));
+  }
+
+  private static double bytesPerSecondOfASum(Probe probe) {
+    probe.fill(BUFFER_ELEMENTS);
+    return BUFFER_ELEMENTS * (double) Float.BYTES / best(probe::read);
+  }
+
+  /** One row through a layer reads all its weights; some machines do that faster than they add. */
+  private static double bytesPerSecondOfALayer(Probe probe) {
+    probe.pack(1, LAYER[0], LAYER[1], FloatType.BFLOAT16);
+    return (double) LAYER[0] * LAYER[1] * FloatType.BFLOAT16.bytes() / best(probe::multiply);
   }
 
   private static double flopsPerSecond(Probe probe, Device device, FloatType type) {
