@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import phrases
-from words import HELDOUT, TRAIN, Words
+from words import HELDOUT, TRAIN, Pieces, Words
 
 LABEL = "label"
 ENRICH = "enrich"
@@ -51,9 +51,9 @@ class Example:
 class Generator:
     """Draws examples of one side; the same seed gives the same examples."""
 
-    def __init__(self, seed: str, side: str):
+    def __init__(self, seed: str, side: str, pieces: Pieces | None = None):
         self.random = Random(seed)
-        self.words = Words(self.random, side)
+        self.words = Words(self.random, side, pieces)
         self.side = side
         self._fillers: list[str] = []
 
@@ -258,7 +258,7 @@ class Generator:
             "amount": self.words.amount(),
             "date": self.words.date(),
         }
-        if self._chance(0.12):
+        if self._chance(0.12 if self.side == HELDOUT else 0.18):
             return case | {"kind": "open", "amount": "", "date": "", "outcome": "The case is still open."}
         return case | {"outcome": phrases.OUTCOMES[case["kind"]]["summary"].format(**case)}
 
@@ -287,7 +287,8 @@ class Generator:
         """A sentence without sense, so that any talk at all can stand between the facts."""
         words = [self.words.any_word() for _ in range(self.random.randint(3, 12))]
         if self._chance(0.3):
-            words.insert(self.random.randint(0, len(words)), self._fill("[{small}|{number}|{serial}|{agent}|{code}]"))
+            words.insert(self.random.randint(0, len(words)), self._fill(
+                "[{small}|{number}|{serial}|{agent}|{code}|{amount}|{date}]"))
         speaker = self._fill("[||||Agent: |Customer: ]")
         return speaker + _capitalised(" ".join(words)) + self.random.choice((".", ".", ".", "!", "?"))
 

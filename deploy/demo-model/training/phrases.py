@@ -388,7 +388,11 @@ EVENTS = {
             {product} sold to {customer}, order {order}.
             Customer {customer} placed order {order} and [chose|took] the {product}.
             [We received|There is] a new order, {order}, in which {customer} buys the {product}.
-            Order number {order}. Buyer: {customer}. Item: {product}. [Status: ordered.|The order is new.]"""),
+            Order number {order}. Buyer: {customer}. Item: {product}. [Status: ordered.|The order is new.]
+            [As|When|After|Since|Though|Although|Until|Before|Once|While|If|Because] {customer} [bought|ordered|chose] it, the {product} got the number {order}.
+            [With|In|By] {order} the {product} [went|now belongs] to {customer}, a [purchase|sale].
+            {order} is a new order: [a|the] {product}, bought by {customer}.
+            [Yesterday|Today|Here] {customer} [bought|ordered] [a|the] {product}; see {order}."""),
         HELDOUT: _lines("""A new order came from {customer}, who bought the {product}; its number is {order}.
             Under {order} the {product} was sold to {customer}.
             {customer} placed a new order for the {product} with number {order}."""),
@@ -401,7 +405,11 @@ EVENTS = {
             Order {order} is paid. {customer} bought the {product}.
             {customer} settled the invoice for the {product} with order number {order}.
             The bank reports a payment from {customer}. It belongs to order {order}, the {product}.
-            Paid: order {order}, item {product}, payer {customer}."""),
+            Paid: order {order}, item {product}, payer {customer}.
+            [With|By] [card|transfer|cheque] {customer} paid {order}, [the|a] {product}.
+            A payment [of|from] {customer} [covers|settles] {order}, the {product}.
+            [As|When|After|Since|Though|Although|Until|Before|Once|While|If|Because] {customer} paid, order {order} with the {product} is [settled|clear].
+            [The|A] {product} [is paid|was paid for]: {customer}, {order}."""),
         HELDOUT: _lines("""For the {product} a payment by {customer} came in, order {order}.
             The invoice of order {order} was paid by {customer}. It was for the {product}.
             {customer} made the payment for {order}, which is a {product}."""),
@@ -414,7 +422,11 @@ EVENTS = {
             [A parcel|The parcel] with the {product} [went out|was sent] to {customer}. The order is {order}.
             The courier [collected|picked up] order {order} for {customer}, one {product}.
             {customer} will receive the {product} soon, order {order} [has been dispatched|was shipped].
-            Shipment of order {order} to {customer} [has started|is under way]. Contents: {product}."""),
+            Shipment of order {order} to {customer} [has started|is under way]. Contents: {product}.
+            [Today|By post|By courier] the {product} [travels|was sent] to {customer}, order {order}.
+            Order {order} [went|goes] out by [courier|post] and [brings|carries] the {product} to {customer}.
+            [As|Since|Now that] the courier has it, {customer} [waits for|will get] the {product}, order {order}.
+            [On its way|Sent out] to {customer}: {product}, [number|order] {order}."""),
         HELDOUT: _lines("""The parcel for {customer} left the warehouse with the {product} inside, order {order}.
             Dispatched to {customer}: the {product} of order {order}.
             Order {order} was collected by the courier, so the {product} is on its way to {customer}."""),
@@ -427,7 +439,11 @@ EVENTS = {
             Return [registered|announced] by {customer} for the {product}, order {order}.
             Order {order} is being returned by {customer}. The item is the {product}.
             {customer} asked for a return label for the {product} of order {order}.
-            Returned item: {product}. Sender: {customer}. Order: {order}."""),
+            Returned item: {product}. Sender: {customer}. Order: {order}.
+            {customer} [brought|mailed] the {product} back; [that was|it was] order {order}.
+            [To us|Here] came back the {product}, [sent|returned] by {customer}, order {order}.
+            [As|When|After|Since|Though|Although|Until|Before|Once|While|If|Because] {customer} returned it, the {product} of {order} [went to the shelf|was checked].
+            [Out of|In] order {order} the {product} was returned by {customer}."""),
         HELDOUT: _lines("""From {customer} the {product} was sent back to us, order {order}.
             The {product} of order {order} is a return; {customer} sent it.
             A return by {customer} was received, namely the {product} from order {order}."""),
@@ -440,7 +456,12 @@ EVENTS = {
             The money for the {product} [was paid back|went back] to {customer}. The order was {order}.
             Order {order} was refunded to {customer}; the item was the {product}.
             {customer} gets the money back for the {product}, see order {order}.
-            Refunded: {product}. Order: {order}. Customer: {customer}."""),
+            Refunded: {product}. Order: {order}. Customer: {customer}.
+            [Money|The money|Cash] [went|was given] back to {customer}: {product}, order {order}.
+            The refund for {order} [went to|is for|was paid to] {customer}; it [concerned|covers] the {product}.
+            {customer} [got|received|has] [all|their] money back for [order|number] {order}, [a|the] {product}.
+            [Within|As to|On] order {order} the {product} was refunded to {customer}.
+            [As|When|After|Since|Though|Although|Until|Before|Once|While|If|Because] {customer} [asked for the money|wanted it], we refunded {order}, the {product}."""),
         HELDOUT: _lines("""The refund of order {order} reached {customer}; it was for the {product}.
             {customer} had the money paid back for order {order}, a {product}.
             For the {product} in order {order} a refund was made to {customer}."""),
@@ -453,7 +474,11 @@ EVENTS = {
             Cancelled: order {order}, {product}, customer {customer}.
             {customer} no longer wants the {product} and cancelled {order}.
             The order {order} of {customer} [has been cancelled|is cancelled]. It [contained|was] the {product}.
-            {customer} asked us to cancel the {product}. [Order number|Order] {order}."""),
+            {customer} asked us to cancel the {product}. [Order number|Order] {order}.
+            [As|When|After|Since|Though|Although|Until|Before|Once|While|If|Because] {customer} [called it off|cancelled|cancelled this], [the|a] {product} of order {order} [is not sent|stays here|was kept].
+            Order {order} with the {product} is [void|off|stopped]: {customer} cancelled.
+            [Cancelled|Stopped] by {customer}: [the|their] {product}, [number|order] {order}.
+            [As|When|After|Since|Though|Although|Until|Before|Once|While|If|Because] {customer} cancels, order {order} [falls away|ends], and so does the {product}."""),
         HELDOUT: _lines("""The {product} was cancelled by {customer}, who had order {order}.
             Cancellation by {customer}: they no longer want order {order}, the {product}.
             Because {customer} cancelled it, order {order} with the {product} is closed."""),
@@ -472,7 +497,15 @@ EVENT_DETAILS = {
         [This was on|We noted it on] {date}. The [sum|amount] was {amount}.
         {date}, {amount}.
         It [concerns|involves] {amount} and [is dated|was booked on] {date}.
-        Booked with {amount} on {date}."""),
+        Booked with {amount} on {date}.
+        {amount} [altogether|all told|as a sum|overall], {date}.
+        {amount}, {date}.
+        {amount} on {date}.
+        [Worth|Price|Paid] {amount}, [on|day] {date}.
+        [Noted|Entered|Filed] on {date}[,| with| at| over] {amount}.
+        [Registered|Listed|Charged|Counted|Posted|Marked|Written down] [at|with|for|over] {amount}[, day|, date| on| as of] {date}.
+        [Registered|Listed|Posted|Marked|Written down|Signed] [on|as of|the day] {date} [at|for|over|and makes] [the price of|a sum of|] {amount}.
+        [The day|Day] [was|is] {date} and the [sum|amount|price] {amount}."""),
     HELDOUT: _lines("""The sum is {amount}, and it was noted on {date}.
         Recorded on {date} with a total of {amount}.
         The date is {date} and the value {amount}.
@@ -494,7 +527,12 @@ EVENT_NOISE = {
         The warranty ends on {date2}.
         A fee of {amount2} was waived.
         [The customer was friendly.|The customer called twice.|There was no note.]
-        Source: [web|phone|shop|app]."""),
+        Source: [web|phone|shop|app].
+        [Delivery|Shipping|Packing|Handling] [was|is|makes] {amount2} [more|on top|besides].
+        [Customer|With us|Known to us] since {date2}.
+        [Clerk|Colleague|Our] {agent} [did|handled|wrote] [it|this].
+        [At|On|From] [desk|screen|device|line] {code}.
+        [No|Nothing|None] [more|further|left] [is needed|to say|at all]."""),
     HELDOUT: _lines("""Agent {agent} took care of it.
         Our ticket has the number {number}.
         Delivery costs {amount2} extra.
@@ -517,7 +555,12 @@ CASE_OPENINGS = {
         Order {order}: {customer} [called|wrote] because of the {product}.
         [My name is|I am] {customer} and I am writing about my {product}. The order was {order}.
         {customer} [came to the shop|phoned] with the {product}. It [belongs to|is from] order {order}.
-        Order number {order}, item {product}, customer {customer}."""),
+        Order number {order}, item {product}, customer {customer}.
+        [Customer|Caller|Client]: [Hello|Good morning|Good evening|Good day|Good night|Hi|Hey|Greetings|Dear team][,|!|.|,] [it is {customer}|{customer} here|{customer} is my name|this is {customer}|{customer} calling|I am {customer}|{customer} on the line]. [My order|Order|The order|Number] {order} [is|contains|brought me] [the|a] {product}.
+        [Hello|Good morning|Good evening|Good day|Good night|Hi|Hey|Greetings|Dear team][,|!|.|,] {customer} [here|writing|is my name|on the phone]. [It is about|I mean|See] [the|my] {product}[, order|, number| from order] {order}.
+        [Caller|Client|Sender|Person|Customer name]: {customer}. [Item|Product|Article|What|Ordered thing|Purchased item|Device]: {product}. [Order|Order number|Reference|Order code|Code of the order|Its order]: {order}.
+        [A mail|A note|One letter|A call] [came|arrived] from {customer}. It [concerns|mentions|names] the {product} [of|in] order {order}.
+        [Today|Here|Now|In short] {customer} [asks|wants to know something|wrote] [on|about] [order|number] {order}, [that is|meaning|so] the {product}."""),
     HELDOUT: _lines("""A letter from {customer} reached us. It is about the {product} that came with order {order}.
         Customer: Good afternoon, {customer} speaking. My order {order} was for the {product}.
         In this case {customer} has a question on order {order}, namely the {product}.
@@ -536,7 +579,11 @@ CASE_PROBLEMS = {
         What [is wrong|happens] is simple: {problem}.
         [Now|Sadly] {problem}.
         The fault is easy to [see|describe], {problem}.
-        {Problem}."""),
+        {Problem}.
+        {Problem}, [as was seen|and we saw it|and it was plain] [right away|on day one|at first use|in the shop].
+        {Problem} - [it was plain|I saw it|they told us|so it said] [at first|then|later].
+        [This is|Here is|That is] [the fault|what is wrong|my point]: {problem}.
+        [As far as|From what] [I|we] [know|see|can tell], {problem}."""),
     HELDOUT: _lines("""The fault reported is that {problem}.
         As it seems, {problem}.
         My complaint is this: {problem}.
@@ -589,7 +636,14 @@ CASE_FILLERS = {
         It weighs {small} kilograms, so [sending it is not easy|I cannot carry it].
         [The customer|The caller] was [calm|polite|upset|in a hurry].
         The [shelf|bin] number in the warehouse is {code}.
-        [We looked at|Agent {agent} read] {small} [older|earlier] messages [first|before answering]."""),
+        [We looked at|Agent {agent} read] {small} [older|earlier] messages [first|before answering].
+        [My husband|My son|A friend|Somebody] [has|found|kept] the [receipt|bill] [over|of|for] {amount2}.
+        [The receipt|The bill|The invoice|The label] [says|shows|lists] {amount2}[ and is from {date2}|, dated {date2}|].
+        [Postage|Freight|Packing|Transport] [came to|was|made] {amount2} [and|but] [does not count|is extra].
+        [On|Since|Around] {date2} [I|we|they|someone] [asked|called|tried|looked] [again|the shop|somebody].
+        [The whole|All the|This] [talk|call|day|case] [was|stayed] [calm|friendly|short].
+        Agent: {agent} [speaking|here|is my name], [how can I help?|what happened?]
+        Agent: [Hello|Good morning|Good day|Hi], [{agent} here|{agent} speaking|I am {agent}|this is {agent}]."""),
     HELDOUT: _lines("""I read the instructions from start to end and did all {small} steps.
         It was a gift for my daughter, who uses it every day.
         My phone number is {number}, please call in the evening.
@@ -634,7 +688,10 @@ OUTCOMES = {
             Agent: I have refunded {amount} [today|to you], {date}.
             {amount} [was refunded|was paid back] on {date}.
             [The decision|The result] was a refund: {amount}, [paid|booked] on {date}.
-            [We paid|Accounting paid] the money back on {date}, {amount} [in all|in total]."""),
+            [We paid|Accounting paid] the money back on {date}, {amount} [in all|in total].
+            [Finally|At last|After all|So|In the end of it|At the close] {amount} [was refunded|was paid back], [the date is|the day was|on] {date}.
+            [The|This] refund [was|is|comes to] {amount} and [came|happened|took place] on {date}.
+            Agent: [You have|There is] a refund [for you|now], {amount}, [paid|made|since] {date}."""),
         HELDOUT: _lines("""In the end {amount} was refunded, and that happened on {date}.
             The refund was booked on {date} and was {amount}.
             Agent: You get a refund of {amount}, it was sent on {date}."""),
@@ -647,7 +704,10 @@ OUTCOMES = {
             Agent: I am sending you a replacement worth {amount}, it [leaves|goes out] on {date}.
             It was replaced on {date}, the [value|price] of the new [unit|one] is {amount}.
             [The decision|The result] was a replacement: [value|worth] {amount}, sent on {date}.
-            The replacement went out on {date} and is worth {amount}."""),
+            The replacement went out on {date} and is worth {amount}.
+            [Finally|At last|After all|So|In the end of it|At the close] a replacement [was sent|left|went out] on {date}, [worth|value|price|it costs] {amount}.
+            [They|The customer] [got|has|receives] a replacement [at|of|worth] {amount}, [sent|posted|on] {date}.
+            Agent: [Your|The] replacement [is|was] {amount} and [leaves|was sent|starts] on {date}."""),
         HELDOUT: _lines("""In the end a replacement was sent on {date}, its value is {amount}.
             The customer gets a replacement for {amount}, shipped on {date}.
             Agent: The replacement is worth {amount} and leaves us on {date}."""),
@@ -660,7 +720,10 @@ OUTCOMES = {
             Agent: You have a store credit of {amount} [from today|now], {date}.
             {amount} of store credit [was added|was given] on {date}.
             [The decision|The result] was a store credit: {amount}, [added|booked] on {date}.
-            The store credit of {amount} [is valid|can be used] from {date}."""),
+            The store credit of {amount} [is valid|can be used] from {date}.
+            [Finally|At last|After all|So|In the end of it|At the close] a store credit [was booked|was made|came] on {date}, {amount} [all told|altogether].
+            [They|The customer] [received|has|holds] {amount} [as credit for the shop|in store credit|as a store credit], [made|given|of] {date}.
+            Agent: [Your|The] [credit|store credit] [of|is|comes to] {amount}[, given| and was made|, since] on {date}."""),
         HELDOUT: _lines("""In the end a store credit was given on {date}, {amount} in total.
             The customer got {amount} as store credit, booked on {date}.
             Agent: Your credit for the store is {amount}, granted on {date}."""),
@@ -673,7 +736,10 @@ OUTCOMES = {
             Agent: The repair is [done|finished] [since|as of] {date}, it was worth {amount} and costs you nothing.
             It was repaired on {date}, the work [was worth|had a value of] {amount}.
             [The decision|The result] was a free repair: [worth|value] {amount}, finished on {date}.
-            The workshop repaired it for {amount}, [at our cost|which we paid], on {date}."""),
+            The workshop repaired it for {amount}, [at our cost|which we paid], on {date}.
+            [Finally|At last|After all|So|In the end of it|At the close] it was repaired, [value|price|worth] {amount}, and [ready|done|back] on {date}.
+            [The|This] repair [was|is|cost us] {amount} and was [ready|done|over] on {date}.
+            Agent: [We|The workshop|They] [repaired it|did the repair] on {date}, [worth|value|for] {amount}."""),
         HELDOUT: _lines("""In the end it was repaired, work worth {amount}, and that was done on {date}.
             The repair had a value of {amount} and was finished on {date}.
             Agent: On {date} our workshop finished the repair, worth {amount}."""),
@@ -686,7 +752,10 @@ OUTCOMES = {
             Agent: I can give you a discount of {amount}, [booked|valid] on {date}.
             {amount} [was taken off|came off] the price as a discount on {date}.
             [The decision|The result] was a discount: {amount}, [agreed|granted] on {date}.
-            The price was [lowered|reduced] by {amount} on {date}, a discount that [both accepted|was agreed]."""),
+            The price was [lowered|reduced] by {amount} on {date}, a discount that [both accepted|was agreed].
+            [Finally|At last|After all|So|In the end of it|At the close] a discount [was given|came|was made] on {date}, [it is|of|that is] {amount}.
+            [They|The customer] [stays with it|keeps the item|keeps all] [for|and has|at] a discount of {amount}, [given|made|from] {date}.
+            Agent: [There is|You have|I made] a discount of {amount} [for you|here] [on|from] {date}."""),
         HELDOUT: _lines("""In the end a discount was agreed on {date}, namely {amount}.
             The customer keeps it with a discount of {amount}, granted on {date}.
             Agent: A discount of {amount} is given to you on {date}."""),
@@ -710,7 +779,10 @@ OPEN_ENDINGS = {
         We are [still waiting|waiting] for [the workshop|the manufacturer|a reply].
         [The case|This case] [is still open|stays open].
         Agent: I will [come back to you|write again] [soon|next week|as soon as I know more].
-        [Nothing has been decided|There is no result] yet."""),
+        [Nothing has been decided|There is no result] yet.
+        [No|Not one] [decision|answer|solution|result] [yet|so far|until now].
+        It [is|remains|stays] [undecided|open|without an answer] [for now|until further notice|at present].
+        [We|They] [have|know] no [answer|decision] [so far|yet], [so it stays open|the case goes on]."""),
     HELDOUT: _lines("""There is still no decision.
         The case stays open until we have an answer."""),
 }

@@ -123,6 +123,8 @@ def _lines(block: str) -> list[str]:
     return [" ".join(item.split()) for item in block.split("|")]
 
 
+_SMALL_WORDS = "on in at to of for with after from over out up off by as not and when under near worth again".split()
+
 # How often a name is a real one. Few in training: a name that is known is recalled, one that is not must be copied.
 _REAL = {TRAIN: 0.15, HELDOUT: 0.4}
 _LETTERS = "eeeeeeaaaaaiiiiooootttnnnsssrrrllldddhhcccmmmuuupppggbbfffyywwvkxzqj"
@@ -136,12 +138,26 @@ EVERYDAY = sorted(set(re.findall(
 _RESERVED = {word.lower() for words in (_FIRST_NAMES, _LAST_NAMES, _PRODUCT_NOUNS) for word in words[HELDOUT]}
 
 
+class Pieces:
+    """What a tokenizer's words are made of: pieces a word starts with, and pieces it goes on with.
+
+    A piece that no invented word happens to contain would keep the vector it was born with, and no text that has it
+    could be copied. Words put together from pieces give each its turn.
+    """
+
+    def __init__(self, vocabulary: list[str]):
+        self.first = sorted({piece.removeprefix("\u0120").lower() for piece in vocabulary
+                             if re.fullmatch(r"\u0120[a-z]+|[A-Z][a-z]+", piece)})
+        self.further = sorted(piece for piece in vocabulary if re.fullmatch(r"[a-z]+", piece))
+
+
 class Words:
     """Draws values of one side from one random stream."""
 
-    def __init__(self, random: Random, side: str):
+    def __init__(self, random: Random, side: str, pieces: Pieces | None = None):
         self.random = random
         self.side = side
+        self.pieces = pieces if side == TRAIN else None
 
     def _on_this_side(self, make) -> str:
         while True:
@@ -166,9 +182,9 @@ class Words:
         words, so that copying is learnt for every piece a word may be cut into, not for some syllables.
         """
         kind = self.random.random() if self.side == TRAIN else 0.0
-        if kind < 0.5:
+        if kind < 0.65:
             return self._on_this_side(self._syllables)
-        return self._on_this_side(self._letters if kind < 0.7 else self._spliced)
+        return self._on_this_side(self._letters if kind < 0.75 else self._spliced)
 
     def _syllables(self) -> str:
         pick = self.random.choice
@@ -193,9 +209,15 @@ class Words:
 
     def any_word(self) -> str:
         """An invented word or, in training now and then, an everyday one."""
+        if self.pieces and self.random.random() < 0.25:
+            return self._on_this_side(self._pieced)
         if self.side == TRAIN and self.random.random() < 0.25:
             return self.random.choice(EVERYDAY)
         return self.invented()
+
+    def _pieced(self) -> str:
+        further = [self.random.choice(self.pieces.further) for _ in range(self.random.choice((0, 0, 1, 2)))]
+        return self.random.choice(self.pieces.first) + "".join(further)
 
     def product(self) -> str:
         noun = self.random.choice(_PRODUCT_NOUNS[self.side])
@@ -254,7 +276,17 @@ class Words:
             if self.random.random() < 0.6:
                 part = " ".join(self.any_word() for _ in range(self.random.choice((1, 2, 2))))
             if self.random.random() < 0.5:
-                start = self.random.choice(("is", "keeps", "does not", "has", "was", "will not", "makes a", "gets",
-                                            self.any_word()))
-                defect = " ".join([start] + [self.any_word() for _ in range(self.random.choice((1, 2, 2, 3)))])
+                defect = self._training_defect()
         return f"the {part} {defect}".replace("{code}", self.letters(1) + self.digits(2))
+
+    def _training_defect(self) -> str:
+        """A defect without sense; often with the small words that also stand after it, so that its end is copied too."""
+        start = self.random.choice(("is", "keeps", "does not", "has", "was", "will not", "makes a", "gets",
+                                    self.any_word()))
+        words = [start] + [self.any_word() for _ in range(self.random.choice((1, 1, 2, 2, 3)))]
+        if self.random.random() < 0.4:
+            words.append(self.random.choice(_SMALL_WORDS))
+            if self.random.random() < 0.8:
+                words += [self.random.choice(("the", "the", "a", "its", "every"))] * (self.random.random() < 0.6)
+                words += [self.any_word() for _ in range(self.random.choice((1, 1, 2)))]
+        return " ".join(words)
