@@ -1,6 +1,8 @@
-"""Trains the demo model on the processor, resumes where it stopped, and exports it in Hugging Face's layout.
+"""Trains the demo model, resumes where it stopped, and exports it in Hugging Face's layout.
 
     python train.py --state STATE --steps 8000             starts or goes on
+    python train.py --state STATE --from .. --steps 8000   starts from an exported model's weights and tokenizer
+    python train.py --state STATE --device cuda --processes 1 --batch 40000 --micro-batch 40000   on a GPU (never tried)
     python train.py --state STATE --export-only --export ..  writes the model out and stops
 
 One process per core, each with one thread: they meet once a step, to average their gradients, so a busy machine
@@ -20,7 +22,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import torch
 import torch.distributed as distributed
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import AttentionInterface, GenerationConfig, LlamaConfig, LlamaForCausalLM
@@ -59,7 +61,7 @@ class BlockedAttention(torch.autograd.Function):
     @staticmethod
     def forward(context, query, key, value, scale):
         mixed, shares = torch.empty_like(query), []
-        bias = _causal_bias(key.shape[1], query.dtype)[key.shape[1] - query.shape[1] :]
+        bias = _causal_bias(key.shape[1], query)[key.shape[1] - query.shape[1] :]
         for rows, seen in _blocks(query.shape[1], key.shape[1]):
             scores = torch.baddbmm(bias[rows, seen], query[:, rows], key[:, seen].mT, alpha=scale)
             shares.append(torch.softmax(scores, -1))
@@ -99,10 +101,10 @@ def blocked_attention(module, query, key, value, attention_mask, scaling=None, d
 _bias = torch.empty(0, 0)
 
 
-def _causal_bias(length: int, dtype: torch.dtype) -> torch.Tensor:
+def _causal_bias(length: int, like: torch.Tensor) -> torch.Tensor:
     global _bias
-    if _bias.shape[0] < length or _bias.dtype != dtype:
-        _bias = torch.full((length, length), -1e4, dtype=dtype).triu(1)
+    if _bias.shape[0] < length or _bias.dtype != like.dtype or _bias.device != like.device:
+        _bias = torch.full((length, length), -1e4, dtype=like.dtype, device=like.device).triu(1)
     return _bias[:length, :length]
 
 
@@ -259,7 +261,8 @@ class Optimiser:
 
     def average(self, total_weight: torch.Tensor) -> None:
         flat = torch.cat([g.view(-1) for g in self.gradients.values()] + [total_weight.view(1)])
-        distributed.all_reduce(flat)
+        if distributed.get_world_size() > 1:
+            distributed.all_reduce(flat)
         flat[:-1] /= flat[-1]
         pieces = flat[:-1].split([g.numel() for g in self.gradients.values()])
         for gradient, piece in zip(self.gradients.values(), pieces):
@@ -271,9 +274,9 @@ class Optimiser:
             self._muon(names, rate * muon_rate)
         for name in self.second:
             self._adam(name, step, rate * adam_rate)
-        for name, parameter in self.parameters.items():
-            parameter.copy_(self.masters[name])
-            self.gradients[name].zero_()
+        self._publish()
+        for gradient in self.gradients.values():
+            gradient.zero_()
 
     def _muon(self, names: list[str], rate: float, momentum: float = 0.95, decay: float = 0.02) -> None:
         for name in names:
@@ -301,6 +304,15 @@ class Optimiser:
                             (self.second, state["second"])):
             for name, tensor in mine.items():
                 tensor.copy_(saved[name])
+        self._publish()
+
+    @torch.no_grad()
+    def begin_from(self, weights: dict[str, torch.Tensor]) -> None:
+        for name, master in self.masters.items():
+            master.copy_(weights[name])
+        self._publish()
+
+    def _publish(self) -> None:
         for name, parameter in self.parameters.items():
             parameter.copy_(self.masters[name])
 
@@ -347,7 +359,7 @@ def hidden_states(model: LlamaForCausalLM, ids: torch.Tensor, first: int) -> tor
     """
     body = model.model
     x = body.embed_tokens(ids)  # [rows, length, width]
-    cosine, sine = body.rotary_emb(x, torch.arange(ids.shape[1]).unsqueeze(0))
+    cosine, sine = body.rotary_emb(x, torch.arange(ids.shape[1], device=ids.device).unsqueeze(0))
     *layers, last = body.layers
     for layer in layers:
         x = layer(x, position_embeddings=(cosine, sine))
@@ -368,7 +380,8 @@ def hidden_states(model: LlamaForCausalLM, ids: torch.Tensor, first: int) -> tor
 
 def forward(model: LlamaForCausalLM, rows: list[dict], score: Score) -> tuple[torch.Tensor, torch.Tensor]:
     """The summed weighted loss of a micro-batch and its summed weight."""
-    ids, first, places, targets, weights = tensors(rows)
+    ids, first, places, targets, weights = (
+        value.to(model.device) if isinstance(value, torch.Tensor) else value for value in tensors(rows))
     hidden = hidden_states(model, ids, first)
     logits = model.lm_head(hidden.view(-1, hidden.shape[-1])[places]).float()
     losses = functional.cross_entropy(logits, targets, reduction="none")
@@ -392,7 +405,10 @@ def rate_at(step: int, steps: int, warmup: int, decay: float) -> float:
     return min(1.0, (step + 1) / warmup, (steps - step) / (decay * steps))
 
 
-def trained_tokenizer(path: Path, seed: int) -> Tokenizer:
+def trained_tokenizer(path: Path, seed: int, weights: Path | None) -> Tokenizer:
+    """The state's tokenizer: at a start made from training texts, or taken from the exported model it starts from."""
+    if not path.exists() and weights:
+        path.write_bytes((weights / "tokenizer.json").read_bytes())
     if not path.exists():
         generator = Generator(f"{seed}-tokenizer", TRAIN)
         random = Random(f"{seed}-tokenizer-kinds")
@@ -411,7 +427,7 @@ def export(masters: dict[str, torch.Tensor], tokenizer: Tokenizer, directory: Pa
     GenerationConfig(bos_token_id=llama.bos_token_id, eos_token_id=llama.eos_token_id,
                      pad_token_id=llama.pad_token_id, do_sample=False).save_pretrained(directory)
     llama_tokenizer.save(tokenizer, directory, CONTEXT)
-    weights = {name: tensor.bfloat16().contiguous() for name, tensor in masters.items()}
+    weights = {name: tensor.bfloat16().cpu().contiguous() for name, tensor in masters.items()}
     temporary = directory / "model.safetensors.part"
     save_file(weights, temporary, metadata={"format": "pt"})
     temporary.chmod(0o644)
@@ -421,15 +437,17 @@ def export(masters: dict[str, torch.Tensor], tokenizer: Tokenizer, directory: Pa
 def run(rank: int, options: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     torch.manual_seed(options.seed)
-    distributed.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{options.port}", rank=rank,
+    on_gpu = options.device != "cpu"
+    device = torch.device(options.device, rank) if on_gpu else torch.device("cpu")
+    distributed.init_process_group("nccl" if on_gpu else "gloo", init_method=f"tcp://127.0.0.1:{options.port}", rank=rank,
                                    world_size=options.processes)
     tokenizer = Tokenizer.from_file(str(options.state / "tokenizer.json"))
     llama = config(tokenizer)
     llama._attn_implementation = "blocked"
     fuse()
-    model = LlamaForCausalLM(llama).bfloat16()
+    model = LlamaForCausalLM(llama).bfloat16().to(device)
     optimiser = Optimiser(model)
-    step, seen = resume(options.state / "checkpoint.pt", optimiser)
+    step, seen = resume(options.state / "checkpoint.pt", optimiser, options.weights)
     batches = Batches(tokenizer, options.micro_batch)
     if rank == 0:
         print(f"{sum(p.numel() for p in model.parameters()):,} parameters, from step {step}", flush=True)
@@ -437,7 +455,7 @@ def run(rank: int, options: argparse.Namespace) -> None:
     score, losses, weights, counted, began = Score(), 0.0, 0.0, 0, time.time()
     while step < options.steps:
         rows = step_rows(options.seed, step, rank, batches, options.batch)
-        total = torch.zeros(())
+        total = torch.zeros((), device=device)
         for micro in batches.micro_batches(rows):
             loss, weight = forward(model, micro, score)
             loss.backward()
@@ -463,10 +481,13 @@ def run(rank: int, options: argparse.Namespace) -> None:
             began = time.time()
 
 
-def resume(path: Path, optimiser: Optimiser) -> tuple[int, int]:
+def resume(path: Path, optimiser: Optimiser, weights: Path | None = None) -> tuple[int, int]:
+    """Loads the checkpoint or, where there is none, the weights of an exported model; gives the steps and tokens seen."""
     if not path.exists():
+        if weights:
+            optimiser.begin_from(load_file(weights / "model.safetensors"))
         return 0, 0
-    checkpoint = torch.load(path, weights_only=True)
+    checkpoint = torch.load(path, weights_only=True, map_location="cpu")
     optimiser.load(checkpoint["optimiser"])
     return checkpoint["step"], checkpoint["tokens"]
 
@@ -482,6 +503,9 @@ def main() -> None:
     arguments.add_argument("--state", type=Path, required=True, help="where the checkpoint and the tokenizer live")
     arguments.add_argument("--export", type=Path, help="where the model is written (default: STATE/export)")
     arguments.add_argument("--export-only", action="store_true")
+    arguments.add_argument("--from", dest="weights", type=Path,
+                           help="an exported model's directory, to start from where STATE has no checkpoint")
+    arguments.add_argument("--device", default="cpu", help="cpu or cuda (one process per GPU)")
     arguments.add_argument("--steps", type=int, default=4000)
     arguments.add_argument("--warmup", type=int, default=40)
     arguments.add_argument("--decay", type=float, default=0.25, help="the share of the steps in which the rate falls")
@@ -495,7 +519,7 @@ def main() -> None:
     options = arguments.parse_args()
     options.state.mkdir(parents=True, exist_ok=True)
     options.export = options.export or options.state / "export"
-    tokenizer = trained_tokenizer(options.state / "tokenizer.json", options.seed)
+    tokenizer = trained_tokenizer(options.state / "tokenizer.json", options.seed, options.weights)
     if options.export_only:
         optimiser = torch.load(options.state / "checkpoint.pt", weights_only=True)["optimiser"]
         export(optimiser["masters"], tokenizer, options.export)
