@@ -400,9 +400,29 @@ def heldout_score(model: LlamaForCausalLM, batches: Batches, per_task: int) -> S
     return score
 
 
-def rate_at(step: int, steps: int, warmup: int, decay: float) -> float:
-    """Warm-up, a plateau, then a straight way down to zero over the last `decay` of the steps."""
-    return min(1.0, (step + 1) / warmup, (steps - step) / (decay * steps))
+class Schedule:
+    """Warm-up, a plateau, then a straight way down to zero over the last `decay` of the steps.
+
+    With `minutes`, for a machine whose speed nobody can foretell: from `rate` straight down to zero in that time.
+    """
+
+    def __init__(self, options: argparse.Namespace, device: torch.device):
+        self.options = options
+        self.device = device
+        self.began = time.time()
+
+    def rate(self, step: int) -> float:
+        options = self.options
+        if options.minutes:
+            return options.rate * max(0.0, 1 - (time.time() - self.began) / (60 * options.minutes))
+        return min(1.0, (step + 1) / options.warmup, (options.steps - step) / (options.decay * options.steps))
+
+    def agreed_rate(self, step: int) -> float:
+        """The first process's rate, since clocks differ and the processes' weights must not."""
+        rate = torch.tensor(self.rate(step), device=self.device)
+        if distributed.get_world_size() > 1:
+            distributed.broadcast(rate, 0)
+        return rate.item()
 
 
 def trained_tokenizer(path: Path, seed: int, weights: Path | None) -> Tokenizer:
@@ -452,8 +472,9 @@ def run(rank: int, options: argparse.Namespace) -> None:
     if rank == 0:
         print(f"{sum(p.numel() for p in model.parameters()):,} parameters, from step {step}", flush=True)
 
+    schedule = Schedule(options, device)
     score, losses, weights, counted, began = Score(), 0.0, 0.0, 0, time.time()
-    while step < options.steps:
+    while step < options.steps and (rate := schedule.agreed_rate(step)) > 0:
         rows = step_rows(options.seed, step, rank, batches, options.batch)
         total = torch.zeros((), device=device)
         for micro in batches.micro_batches(rows):
@@ -463,7 +484,7 @@ def run(rank: int, options: argparse.Namespace) -> None:
             total += weight
             losses += loss.item()
         optimiser.average(total)
-        optimiser.step(step, rate_at(step, options.steps, options.warmup, options.decay))
+        optimiser.step(step, rate)
         weights += total.item()
         counted += sum(len(row["ids"]) for row in rows)
         step += 1
@@ -471,14 +492,21 @@ def run(rank: int, options: argparse.Namespace) -> None:
             if rank == 0:
                 speed = counted * options.processes / (time.time() - began)
                 seen += counted * options.processes
-                print(f"{time.strftime('%H:%M:%S')} step {step} loss {losses / weights:.4f} "
+                print(f"{time.strftime('%H:%M:%S')} step {step} rate {rate:.3f} loss {losses / weights:.4f} "
                       f"{speed:.0f} tok/s {seen / 1e6:.2f}M | {score}", flush=True)
             score, losses, weights, counted, began = Score(), 0.0, 0.0, 0, time.time()
-        if rank == 0 and (step % options.save_every == 0 or step == options.steps):
-            save(options.state / "checkpoint.pt", optimiser, step, seen)
-            export(optimiser.masters, tokenizer, options.export)
+        if rank == 0 and step % options.save_every == 0:
+            keep(optimiser, tokenizer, options, step, seen)
+        if rank == 0 and step % options.check_every == 0:
             print(f"    held out: {heldout_score(model, batches, 40)}", flush=True)
             began = time.time()
+    if rank == 0:
+        keep(optimiser, tokenizer, options, step, seen)
+
+
+def keep(optimiser: Optimiser, tokenizer: Tokenizer, options: argparse.Namespace, step: int, seen: int) -> None:
+    save(options.state / "checkpoint.pt", optimiser, step, seen)
+    export(optimiser.masters, tokenizer, options.export)
 
 
 def resume(path: Path, optimiser: Optimiser, weights: Path | None = None) -> tuple[int, int]:
@@ -509,6 +537,8 @@ def main() -> None:
     arguments.add_argument("--steps", type=int, default=4000)
     arguments.add_argument("--warmup", type=int, default=40)
     arguments.add_argument("--decay", type=float, default=0.25, help="the share of the steps in which the rate falls")
+    arguments.add_argument("--minutes", type=float, help="train this long instead, the rate falling all the time")
+    arguments.add_argument("--rate", type=float, default=0.3, help="the rate at the beginning of --minutes")
     arguments.add_argument("--batch", type=int, default=1500, help="tokens a step and process")
     arguments.add_argument("--micro-batch", type=int, default=3072, help="tokens a forward pass, padding included")
     arguments.add_argument("--processes", type=int, default=2)
@@ -516,6 +546,7 @@ def main() -> None:
     arguments.add_argument("--port", type=int, default=29571)
     arguments.add_argument("--log-every", type=int, default=20)
     arguments.add_argument("--save-every", type=int, default=100)
+    arguments.add_argument("--check-every", type=int, default=100, help="how often held-out examples are tried")
     options = arguments.parse_args()
     options.state.mkdir(parents=True, exist_ok=True)
     options.export = options.export or options.state / "export"
