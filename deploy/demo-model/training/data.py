@@ -176,6 +176,8 @@ class Generator:
         else:
             sentences = [self._said(phrases.EVENTS[event], phrases.EVENT_LEADS[event], names, **fields),
                          self._said(phrases.EVENT_DETAILS, ["It", "This", "That", "{Word}", "{Word} {word}"], ("amount", "date"), **fields)]
+        if self.side == TRAIN and sentences[0].startswith(fields["customer"]) and self._chance(0.4):
+            sentences[0] = self.random.choice(phrases.OPENERS) + " " + sentences[0]
         for _ in range(self.random.choice((0, 1, 1, 2, 3))):
             noise = self._babble() if self.side == TRAIN and self._chance(0.4) else self._say(phrases.EVENT_NOISE)
             sentences.insert(self.random.randint(0, len(sentences)), noise)

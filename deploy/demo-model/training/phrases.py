@@ -505,6 +505,9 @@ EVENT_DETAILS = {
         [Noted|Entered|Filed] on {date}[,| with| at| over] {amount}.
         [Registered|Listed|Charged|Counted|Posted|Marked|Written down] [at|with|for|over] {amount}[, day|, date| on| as of] {date}.
         [Registered|Listed|Posted|Marked|Written down|Signed] [on|as of|the day] {date} [at|for|over|and makes] [the price of|a sum of|] {amount}.
+        [Recorded|Noted|Filed|Booked|Entered|Registered|Closed|Checked|Opened|Printed|Mailed|Saved|Stored|Stamped|Typed|Counted|Listed|Marked|Scanned|Signed|Written|Settled] [on|as of|at] {date}[ at| for|, worth|, in all|,] {amount}.
+        [Recorded|Noted|Filed|Booked|Entered|Registered|Closed|Checked|Opened|Printed|Mailed|Saved|Stored|Stamped|Typed|Counted|Listed|Marked|Scanned|Signed|Written|Settled] [by us|today|here|as usual] [on|as of] {date}, [the|its] [sum|value|amount] [is|was] {amount}.
+        [Recorded|Noted|Filed|Booked|Entered|Registered|Closed|Checked|Opened|Printed|Mailed|Saved|Stored|Stamped|Typed|Counted|Listed|Marked|Scanned|Signed|Written|Settled] {date}, {amount} [overall|due|paid].
         [The day|Day] [was|is] {date} and the [sum|amount|price] {amount}."""),
     HELDOUT: _lines("""The sum is {amount}, and it was noted on {date}.
         Recorded on {date} with a total of {amount}.
@@ -559,6 +562,8 @@ CASE_OPENINGS = {
         [Customer|Caller|Client]: [Hello|Good morning|Good evening|Good day|Good night|Hi|Hey|Greetings|Dear team][,|!|.|,] [it is {customer}|{customer} here|{customer} is my name|this is {customer}|{customer} calling|I am {customer}|{customer} on the line]. [My order|Order|The order|Number] {order} [is|contains|brought me] [the|a] {product}.
         [Hello|Good morning|Good evening|Good day|Good night|Hi|Hey|Greetings|Dear team][,|!|.|,] {customer} [here|writing|is my name|on the phone]. [It is about|I mean|See] [the|my] {product}[, order|, number| from order] {order}.
         [Caller|Client|Sender|Person|Customer name]: {customer}. [Item|Product|Article|What|Ordered thing|Purchased item|Device]: {product}. [Order|Order number|Reference|Order code|Code of the order|Its order]: {order}.
+        [Name|Customer|Caller|Client|Sender|Buyer]: {customer}. [Bought|Ordered|Chosen|Purchased|Owned] [thing|product|article|device|by them]: {product}. [Number|Code|Sign|Order] of [it|purchase|the purchase|the sale]: {order}.
+        [Name|The name]: {customer}. [Bought|Ordered|Has|Product bought|Item ordered]: {product}. [Number|Its number|Order number]: {order}.
         [A mail|A note|One letter|A call] [came|arrived] from {customer}. It [concerns|mentions|names] the {product} [of|in] order {order}.
         [Today|Here|Now|In short] {customer} [asks|wants to know something|wrote] [on|about] [order|number] {order}, [that is|meaning|so] the {product}."""),
     HELDOUT: _lines("""A letter from {customer} reached us. It is about the {product} that came with order {order}.
@@ -868,6 +873,10 @@ OUTCOME_LEADS = {
         [Discounted|Reduced by a discount]
         [The price|The customer] got a discount"""),
 }
+
+# What a sentence may begin with: a capital there is no part of a name.
+OPENERS = """Because As When After Since Though Although Until Before Once While If Then Now Today So Here Also Yesterday
+    Again Recently Finally Later Soon Perhaps Maybe Indeed Still Yes Sadly Luckily Lately Apparently""".split()
 
 CASE_LEADS = _lines("""[A|One|Another] [message|case|call|letter|request]
     [This|The] [case|file|matter|note]
