@@ -1,6 +1,10 @@
 package dev.millrace.job;
 
+import dev.millrace.job.config.ConfigurationException;
+import dev.millrace.job.config.Delivery;
 import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.KafkaSettings;
+import dev.millrace.job.config.MillraceOptions;
 import dev.millrace.job.config.ProgramArguments;
 import dev.millrace.job.generate.GenerateOperatorFactory;
 import dev.millrace.job.generate.PausingSource;
@@ -67,7 +71,26 @@ public final class MillraceJob {
         KafkaConnectors.sink(settings.kafka()),
         settings,
         ModelRuntimeFactory.ofProcess());
+    requireTimeToCommit(settings.kafka(), Duration.ofMillis(env.getCheckpointInterval()));
     env.execute("millrace " + settings.model().name());
+  }
+
+  /**
+   * A transaction is open from one checkpoint until the next one is completed and committed.
+   *
+   * @throws ConfigurationException if it would expire even if nothing fails
+   */
+  static void requireTimeToCommit(KafkaSettings kafka, Duration checkpointInterval) {
+    if (kafka.delivery() == Delivery.EXACTLY_ONCE
+        && kafka.transactionTimeout().compareTo(checkpointInterval.multipliedBy(2)) < 0) {
+      throw new ConfigurationException(
+          "%s %s is less than two checkpoint intervals of %s: transactions would expire before they are committed; raise it, or lower %s"
+              .formatted(
+                  MillraceOptions.TRANSACTION_TIMEOUT.key(),
+                  kafka.transactionTimeout(),
+                  checkpointInterval,
+                  CheckpointingOptions.CHECKPOINTING_INTERVAL.key()));
+    }
   }
 
   /**

@@ -1,13 +1,16 @@
 package dev.millrace.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.cli.local.LocalFlink;
 import dev.millrace.cli.local.LocalJob;
 import dev.millrace.cli.local.RetainedCheckpoint;
 import dev.millrace.engine.CheckpointException;
+import dev.millrace.job.config.ConfigurationException;
 import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.KafkaSettings;
 import dev.millrace.job.config.TestSettings;
 import dev.millrace.job.model.FakeModel;
 import dev.millrace.job.model.ModelRuntimeFactory;
@@ -202,6 +205,23 @@ class MillraceJobTest {
         .map(checkpoint -> checkpoint.getFileName().toString().substring("chk-".length()))
         .map(Integer::parseInt)
         .orElse(0);
+  }
+
+  @Test
+  void aTransactionTimeoutThatOnlyOneCheckpointFitsIntoStopsTheStart() {
+    Duration interval = Duration.ofMinutes(5);
+    KafkaSettings tooShort = transactionTimeout("9 min");
+
+    assertThatThrownBy(() -> MillraceJob.requireTimeToCommit(tooShort, interval))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("millrace.transaction-timeout PT9M")
+        .hasMessageContaining("execution.checkpointing.interval");
+    assertThatCode(() -> MillraceJob.requireTimeToCommit(transactionTimeout("10 min"), interval))
+        .doesNotThrowAnyException();
+  }
+
+  private static KafkaSettings transactionTimeout(String value) {
+    return TestSettings.with("millrace.transaction-timeout", value).kafka();
   }
 
   @Test
