@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Prompts of every good and every bad kind, and what must become of each. */
-final class PromptMix {
+public final class PromptMix {
   /**
    * A prompt's bytes.
    *
    * @param value empty for a tombstone
    * @param refusal empty if it must be completed
    */
-  record Prompt(Optional<byte[]> value, Optional<ErrorCode> refusal) {}
+  public record Prompt(Optional<byte[]> value, Optional<ErrorCode> refusal) {}
 
   private static final int FIVE_MEGABYTES = 5 << 20;
 
@@ -34,6 +34,18 @@ final class PromptMix {
     mix.addBad(contextLength);
     IntStream.iterate(0, i -> mix.prompts.size() < count, i -> i + 1).forEach(mix::addGood);
     return mix.prompts;
+  }
+
+  /** One of every bad kind, by the name of the kind. */
+  public static Map<String, Prompt> bad(int contextLength) {
+    PromptMix mix = new PromptMix();
+    mix.addBad(contextLength);
+    return mix.prompts;
+  }
+
+  /** Whether it is so large that a test wants few of it. */
+  public static boolean isLarge(Prompt prompt) {
+    return prompt.value().filter(value -> value.length > 100_000).isPresent();
   }
 
   private void addGood(int i) {

@@ -1,0 +1,103 @@
+package dev.millrace.it.chaos;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+
+/** Something that happens to a cluster. When it returns, the cause is gone and recovery begins. */
+enum Fault {
+  /** kill -9 of a task manager that generates; another one takes its place. */
+  TASK_MANAGER_KILLED {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      String victim = victim(cluster, random);
+      cluster.flink().taskManager(victim).kill();
+      cluster.flink().replaceTaskManager(victim);
+      awaitGivenUp(cluster, victim);
+    }
+  },
+
+  /** kill -9 of the only broker; it comes back on its data. */
+  BROKER_KILLED {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      cluster.broker().kill();
+      Waiting.pause(Duration.ofMillis(random.nextInt(3_000)));
+      cluster.broker().start();
+    }
+  },
+
+  /** SIGSTOP of a task manager until it is given up; then it wakes and finds out. */
+  TASK_MANAGER_FROZEN {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      String victim = victim(cluster, random);
+      ChildJvm process = cluster.flink().taskManager(victim);
+      process.freeze();
+      try {
+        awaitGivenUp(cluster, victim);
+      } finally {
+        process.thaw();
+      }
+    }
+  },
+
+  /** Nothing more can be written to the disk of the checkpoints, until two have failed. */
+  DISK_FULL {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      FlinkRest rest = cluster.flink().rest();
+      int failed = rest.checkpoints(cluster.job()).failed();
+      cluster.disk().fill();
+      try {
+        Waiting.until(
+            "two checkpoints have failed",
+            Duration.ofMinutes(2),
+            () -> rest.checkpoints(cluster.job()).failed() >= failed + 2);
+      } finally {
+        cluster.disk().free();
+      }
+    }
+  },
+
+  /** The job is cancelled and submitted again on the checkpoint it left. */
+  CANCELLED_AND_RESTORED {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      cluster.cancelAndRestore();
+    }
+  },
+
+  /** From 1 to 2 subtasks or back, through a savepoint, with another batch size. */
+  RESCALED {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      cluster.rescale();
+    }
+  },
+
+  /** Hundreds of records of every bad kind at once. */
+  POISON_FLOOD {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      String name = "flood-" + cluster.poison().size();
+      cluster.sendPoison(Workload.poison(name, COPIES_OF_POISON));
+    }
+  };
+
+  private static final int COPIES_OF_POISON = 10;
+
+  abstract void injure(ChaosCluster cluster, Random random);
+
+  private static void awaitGivenUp(ChaosCluster cluster, String victim) {
+    Waiting.until(
+        victim + " is given up",
+        Duration.ofMinutes(1),
+        () -> !cluster.flink().rest().taskManagers().contains(victim));
+  }
+
+  private static String victim(ChaosCluster cluster, Random random) {
+    List<String> generating = cluster.flink().rest().taskManagersOf(cluster.job());
+    return generating.get(random.nextInt(generating.size()));
+  }
+}
