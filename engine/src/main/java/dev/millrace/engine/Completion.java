@@ -3,6 +3,7 @@ package dev.millrace.engine;
 import static java.util.Objects.requireNonNull;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The answer to one {@link GenerateRequest}.
@@ -10,6 +11,9 @@ import java.util.List;
  * @param tokens every generated token, the final stop token included
  * @param text their text without special tokens, cut before a stop string that matched
  * @param logprobs one entry per token of this attempt if the request asked for them, else empty
+ * @param valid whether the text as a whole has the form that the request's response format asks
+ *     for; one that was cut has not. Empty if there is no format
+ * @param labelScores the probability of every text of a choice
  */
 public record Completion(
     String id,
@@ -18,7 +22,9 @@ public record Completion(
     FinishReason finishReason,
     Usage usage,
     Timing timing,
-    List<TokenLogprobs> logprobs) {
+    List<TokenLogprobs> logprobs,
+    Optional<Boolean> valid,
+    Optional<LabelScores> labelScores) {
   public Completion {
     requireNonNull(id);
     requireNonNull(tokens);
@@ -27,5 +33,28 @@ public record Completion(
     requireNonNull(usage);
     requireNonNull(timing);
     logprobs = List.copyOf(logprobs);
+    requireNonNull(valid);
+    requireNonNull(labelScores);
+  }
+
+  /** The answer to a request without a response format. */
+  public Completion(
+      String id,
+      TokenIds tokens,
+      String text,
+      FinishReason finishReason,
+      Usage usage,
+      Timing timing,
+      List<TokenLogprobs> logprobs) {
+    this(
+        id,
+        tokens,
+        text,
+        finishReason,
+        usage,
+        timing,
+        logprobs,
+        Optional.empty(),
+        Optional.empty());
   }
 }

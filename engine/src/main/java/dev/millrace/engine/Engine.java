@@ -3,6 +3,9 @@ package dev.millrace.engine;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.cache.KvCache;
+import dev.millrace.engine.constrain.CompiledFormat;
+import dev.millrace.engine.constrain.Formats;
+import dev.millrace.engine.constrain.LabelTrie;
 import dev.millrace.engine.model.LlamaModel;
 import dev.millrace.engine.model.Model;
 import dev.millrace.engine.scheduler.Scheduler;
@@ -10,7 +13,10 @@ import dev.millrace.engine.scheduler.Sequence;
 import dev.millrace.engine.text.Detokenizer;
 import dev.millrace.engine.text.StopStrings;
 import dev.millrace.engine.text.Tokenizer;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +27,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +54,7 @@ public final class Engine implements AutoCloseable {
   private final ModelInfo model;
   private final Admission admission;
   private final ExecutorService completions;
+  private final Formats formats;
   private final Map<Sequence, PendingGeneration> pending = new ConcurrentHashMap<>();
   private final LongAdder generatedTokens = new LongAdder();
 
@@ -83,6 +91,7 @@ public final class Engine implements AutoCloseable {
         new EngineThread(name, loader, info -> scheduler(options, info), new Finisher(), listener);
     model = thread.start();
     admission = new Admission(model.cacheCapacity());
+    formats = new Formats(tokenizer, model);
     completions = Executors.newSingleThreadExecutor(Engine::completionThread);
     thread.ended().exceptionally(this::failPending);
     LOG.info("{} serves {} as {}", name, options.checkpoint(), model);
@@ -127,6 +136,16 @@ public final class Engine implements AutoCloseable {
     return thread.ended().minimalCompletionStage();
   }
 
+  /**
+   * Compiles a response format ahead of the requests that will have it.
+   *
+   * @throws ResponseFormatException naming the keyword, or the part of the pattern, that cannot be
+   *     guaranteed
+   */
+  public void prepare(ResponseFormat format) {
+    compiled(format, model.endOfSequenceTokens());
+  }
+
   /** Queues a request. One that can never be served fails at once, through its completion. */
   public Generation submit(GenerateRequest request) {
     return submit(request, token -> {});
@@ -141,10 +160,20 @@ public final class Engine implements AutoCloseable {
   public Generation submit(GenerateRequest request, IntConsumer listener) {
     try {
       requireServable(request);
+      return submit(request, compiled(request), listener);
     } catch (GenerationException refusal) {
       return new RefusedGeneration(request, refusal);
     }
-    Sequence sequence = new Sequence(request, observe(stopCondition(request), listener));
+  }
+
+  private Generation submit(
+      GenerateRequest asked, Optional<CompiledFormat> format, IntConsumer listener) {
+    GenerateRequest request = format.map(form -> inForm(asked, form)).orElse(asked);
+    Sequence sequence =
+        new Sequence(
+            request,
+            observe(stopCondition(request), listener),
+            format.map(form -> form.guide(request)));
     generatedTokens.add(-request.resumed().size()); // the sequence has told them to its observer
     PendingGeneration generation =
         new PendingGeneration(sequence, () -> thread.execute(loop -> loop.cancel(sequence)));
@@ -171,6 +200,7 @@ public final class Engine implements AutoCloseable {
     completions.execute(() -> failPending(new IllegalStateException("it was closed")));
     completions.shutdown();
     awaitCompletions();
+    formats.close();
     tokenizer.close();
   }
 
@@ -206,11 +236,44 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  private Optional<CompiledFormat> compiled(GenerateRequest request) {
+    try {
+      return request.responseFormat().map(format -> compiled(format, endTokens(request)));
+    } catch (ResponseFormatException e) {
+      throw new GenerationException(GenerationException.Code.INVALID_FORMAT, e.getMessage(), e);
+    }
+  }
+
+  private CompiledFormat compiled(ResponseFormat format, Set<Integer> ends) {
+    return formats.compile(format, ends);
+  }
+
+  /** The request as its format has it done: from its beginning if it cannot be resumed. */
+  private static GenerateRequest inForm(GenerateRequest request, CompiledFormat format) {
+    if (format instanceof LabelTrie labels) {
+      if (labels.longest() > request.maxTokens()) {
+        throw new GenerationException(
+            GenerationException.Code.INVALID_FORMAT,
+            "max_tokens %d is less than the %d tokens of the longest choice: raise it"
+                .formatted(request.maxTokens(), labels.longest()));
+      }
+      return request.ofChoice(labels.longest());
+    }
+    return format.canResumeFrom(request.resumed())
+        ? request
+        : request.resumedFrom(TokenIds.empty());
+  }
+
+  private Set<Integer> endTokens(GenerateRequest request) {
+    Set<Integer> ends = new HashSet<>(request.stopTokens());
+    if (!request.endOfSequenceIgnored()) {
+      ends.addAll(model.endOfSequenceTokens());
+    }
+    return ends;
+  }
+
   private IntPredicate stopCondition(GenerateRequest request) {
-    IntPredicate stopToken =
-        token ->
-            request.stopTokens().contains(token)
-                || (!request.endOfSequenceIgnored() && model.endOfSequenceTokens().contains(token));
+    IntPredicate stopToken = endTokens(request)::contains;
     if (request.stopStrings().isEmpty()) {
       return stopToken;
     }
@@ -236,10 +299,11 @@ public final class Engine implements AutoCloseable {
   private Completion completion(Sequence sequence) {
     GenerateRequest request = sequence.request();
     TokenIds tokens = sequence.generated();
+    String text = text(request, tokens);
     return new Completion(
         request.id(),
         tokens,
-        text(request, tokens),
+        text,
         sequence.finishReason().orElseThrow(),
         new Usage(
             request.prompt().size(),
@@ -247,14 +311,25 @@ public final class Engine implements AutoCloseable {
             tokens.size(),
             request.resumed().size()),
         sequence.clock().timing(),
-        sequence.logprobs());
+        sequence.logprobs(),
+        request.responseFormat().map(format -> compiled(format, endTokens(request)).accepts(text)),
+        sequence.labelScores());
   }
 
   private String text(GenerateRequest request, TokenIds tokens) {
     Detokenizer detokenizer = detokenizer(request);
     StringBuilder text = new StringBuilder();
-    tokens.stream().forEach(token -> text.append(detokenizer.append(token)));
+    textTokens(request, tokens).forEach(token -> text.append(detokenizer.append(token)));
     return text.append(detokenizer.finish()).toString();
+  }
+
+  /** The tokens of the text: what ends an answer of a given form is no part of it. */
+  private IntStream textTokens(GenerateRequest request, TokenIds tokens) {
+    boolean ended =
+        request.responseFormat().isPresent()
+            && !tokens.isEmpty()
+            && endTokens(request).contains(tokens.get(tokens.size() - 1));
+    return tokens.stream().limit(ended ? tokens.size() - 1 : tokens.size());
   }
 
   /** Lets a sequence go, exactly once, whoever comes first. */

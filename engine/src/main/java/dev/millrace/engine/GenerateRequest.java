@@ -28,6 +28,7 @@ public final class GenerateRequest {
   private final int priority;
   private final Optional<Instant> deadline;
   private final Tenant tenant;
+  private final Optional<ResponseFormat> responseFormat;
 
   private GenerateRequest(Builder builder) {
     id = builder.id;
@@ -42,6 +43,7 @@ public final class GenerateRequest {
     priority = builder.priority;
     deadline = builder.deadline;
     tenant = builder.tenant;
+    responseFormat = builder.responseFormat;
   }
 
   /** A greedy request for up to 16 tokens until the builder says otherwise. */
@@ -102,6 +104,11 @@ public final class GenerateRequest {
     return tenant;
   }
 
+  /** The form the answer must have; empty: any text. */
+  public Optional<ResponseFormat> responseFormat() {
+    return responseFormat;
+  }
+
   /** Tokens of KV cache this request may need at most. */
   public int maxLength() {
     return Math.addExact(prompt.size(), maxTokens);
@@ -131,6 +138,11 @@ public final class GenerateRequest {
     return copy.build();
   }
 
+  /** The same request for a choice, which takes so many tokens and which nothing can cut. */
+  GenerateRequest ofChoice(int longest) {
+    return copy(id).maxTokens(longest).stopStrings(List.of()).build();
+  }
+
   /** Everything but the resumed tokens. */
   private Builder copy(String name) {
     Builder copy = new Builder(name, prompt);
@@ -143,6 +155,7 @@ public final class GenerateRequest {
     copy.priority = priority;
     copy.deadline = deadline;
     copy.tenant = tenant;
+    copy.responseFormat = responseFormat;
     return copy;
   }
 
@@ -160,6 +173,7 @@ public final class GenerateRequest {
     private int priority;
     private Optional<Instant> deadline = Optional.empty();
     private Tenant tenant = Tenant.ANYBODY;
+    private Optional<ResponseFormat> responseFormat = Optional.empty();
 
     private Builder(String id, TokenIds prompt) {
       this.id = requireNonNull(id);
@@ -225,6 +239,11 @@ public final class GenerateRequest {
 
     public Builder tenant(Tenant tenant) {
       this.tenant = requireNonNull(tenant);
+      return this;
+    }
+
+    public Builder responseFormat(ResponseFormat format) {
+      responseFormat = Optional.of(format);
       return this;
     }
 

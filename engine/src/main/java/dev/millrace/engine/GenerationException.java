@@ -14,6 +14,8 @@ public final class GenerationException extends RuntimeException {
     CONTEXT_EXCEEDED,
     /** The request fits the model's context but can never fit the KV cache. */
     CACHE_EXCEEDED,
+    /** The response format cannot be guaranteed, or not within the tokens the request allows. */
+    INVALID_FORMAT,
     /** The deadline passed while the request waited; no token was spent on it. */
     DEADLINE_EXPIRED,
     /** The model failed on this request, also when it ran alone. */

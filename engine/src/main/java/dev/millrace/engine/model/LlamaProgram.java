@@ -35,16 +35,22 @@ final class LlamaProgram implements AutoCloseable {
   /** A cache that holds more sequences of full length than any step runs would lie idle. */
   private static final int MOST_FULL_SEQUENCES = 64;
 
+  /** Masks kept on the device, a byte per token each; far more than a step has sequences. */
+  private static final int MASKS = 512;
+
   private final ai.djl.Model model;
   private final PtSymbolBlock block;
   private final PtNDManager manager;
 
   private final int vocabulary;
+  private final MaskTable masks;
+  private boolean masksAllocated;
   private int cacheTokens;
   private long nativeNanos;
 
   private LlamaProgram(ai.djl.Model model, NDManager manager, int vocabulary) {
     this.vocabulary = vocabulary;
+    this.masks = new MaskTable(vocabulary, MASKS);
     this.model = model;
     this.block = (PtSymbolBlock) model.getBlock();
     this.manager = (PtNDManager) manager;
@@ -106,6 +112,7 @@ final class LlamaProgram implements AutoCloseable {
             .tensor("sin")
             .list("keys", "Tensor")
             .list("values", "Tensor")
+            .tensor("masks")
             .pack(text("llama.py"));
     ai.djl.Model model = ai.djl.Model.newInstance("llama", djl(settings.device()), ENGINE);
     try {
@@ -180,11 +187,14 @@ final class LlamaProgram implements AutoCloseable {
         return List.of();
       }
       int top = Math.min(sampling.top(), vocabulary);
-      IValue settings = call.of(sampling.tensors(call));
+      IValue settings = call.of(sampling(call, sampling));
       List<NDArray> results =
           call.tensors("step", tensors, starts, counts, pools, settings, call.of(top));
       nativeNanos = call.nativeNanos();
       return SampledTokens.of(results, sampling);
+    } catch (RuntimeException e) {
+      masks.clear();
+      throw e;
     }
   }
 
@@ -206,6 +216,16 @@ final class LlamaProgram implements AutoCloseable {
     return nativeNanos;
   }
 
+  private Map<String, PtNDArray> sampling(NativeCall call, SamplingBatch sampling) {
+    Map<String, PtNDArray> tensors = sampling.tensors(call);
+    masks.put(call, sampling, tensors);
+    if (tensors.containsKey("masks") && !masksAllocated) {
+      call.run("allocate_masks", call.of(masks.rows()), call.of(vocabulary));
+      masksAllocated = true;
+    }
+    return tensors;
+  }
+
   /** Samples from given logits [rows, vocabulary] instead of computed ones. */
   List<SampledToken> sample(float[] logits, SamplingBatch sampling) {
     try (NativeCall call = new NativeCall(block, manager)) {
@@ -214,7 +234,7 @@ final class LlamaProgram implements AutoCloseable {
           call.tensors(
               "sample",
               call.of(call.array(logits, rows, logits.length / rows)),
-              call.of(sampling.tensors(call)),
+              call.of(sampling(call, sampling)),
               call.of(sampling.top())),
           sampling);
     }

@@ -6,22 +6,25 @@ import dev.millrace.engine.TokenLogprobs;
 import dev.millrace.engine.scheduler.SampledToken;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Turns what {@code sample} in llama.py returns into one {@link SampledToken} per row. */
 final class SampledTokens {
   private SampledTokens() {}
 
   /**
-   * @param results tokens, and where rows are scored: their tokens' logprobs, the best tokens' ids
-   *     and logprobs
+   * @param results tokens; where rows are scored, their tokens' logprobs, the best tokens' ids and
+   *     logprobs; where there are candidates, their logits
    */
   static List<SampledToken> of(List<NDArray> results, SamplingBatch sampling) {
     long[] tokens = results.get(0).toLongArray();
     Map<Integer, TokenLogprobs> logprobs =
-        results.size() == 1 ? Map.of() : logprobs(tokens, results, sampling);
+        sampling.scored().length == 0 ? Map.of() : logprobs(tokens, results, sampling);
+    Iterator<Float> candidates = candidates(results, sampling);
     List<SampledToken> sampled = new ArrayList<>(tokens.length);
     for (int row = 0; row < tokens.length; row++) {
       boolean finite = tokens[row] >= 0;
@@ -29,9 +32,22 @@ final class SampledTokens {
           new SampledToken(
               finite ? (int) tokens[row] : 0,
               finite,
-              finite ? Optional.ofNullable(logprobs.get(row)) : Optional.empty()));
+              finite ? Optional.ofNullable(logprobs.get(row)) : Optional.empty(),
+              Stream.generate(candidates::next).limit(sampling.candidates(row).length).toList()));
     }
     return sampled;
+  }
+
+  /** The logits of all candidates, row by row. */
+  private static Iterator<Float> candidates(List<NDArray> results, SamplingBatch sampling) {
+    int logprobs = sampling.scored().length == 0 ? 0 : 3;
+    List<Float> logits = new ArrayList<>();
+    if (results.size() > 1 + logprobs) {
+      for (float logit : results.get(1 + logprobs).toFloatArray()) {
+        logits.add(logit);
+      }
+    }
+    return logits.iterator();
   }
 
   private static Map<Integer, TokenLogprobs> logprobs(

@@ -2,10 +2,15 @@ package dev.millrace.engine.model;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.millrace.engine.Sampling;
+import dev.millrace.engine.constrain.Guide;
+import dev.millrace.engine.constrain.LabelGuide;
+import dev.millrace.engine.constrain.MaskGuide;
+import dev.millrace.engine.constrain.TokenMask;
 import dev.millrace.engine.scheduler.Sequence;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -28,6 +33,7 @@ record SamplingBatch(List<Sequence> sequences) {
     if (scored.length > 0) {
       tensors.put("scored", call.array(longs(scored), scored.length));
     }
+    putCandidates(call, tensors);
     return tensors;
   }
 
@@ -48,6 +54,23 @@ record SamplingBatch(List<Sequence> sequences) {
 
   OptionalInt topLogprobs(int row) {
     return sequences.get(row).request().topLogprobs();
+  }
+
+  /** The tokens of the row whose logits are wanted as they are. */
+  int[] candidates(int row) {
+    Optional<Guide> guide = sequences.get(row).guide();
+    return guide.isPresent() && guide.get() instanceof LabelGuide labels
+        ? labels.candidates()
+        : new int[0];
+  }
+
+  /** The mask of each row that has one. */
+  Optional<TokenMask> mask(int row) {
+    return sequences
+        .get(row)
+        .guide()
+        .filter(MaskGuide.class::isInstance)
+        .map(guide -> ((MaskGuide) guide).mask());
   }
 
   private Sampling sampling(int row) {
@@ -75,6 +98,24 @@ record SamplingBatch(List<Sequence> sequences) {
     tensors.put("sampled", call.array(longs(rows), n));
     tensors.put("filters", call.array(filters, 4, n));
     tensors.put("top_k", call.array(topK, n));
+  }
+
+  /** Row and token of every candidate, row by row. */
+  private void putCandidates(NativeCall call, Map<String, PtNDArray> tensors) {
+    List<int[]> ofRows = IntStream.range(0, sequences.size()).mapToObj(this::candidates).toList();
+    int n = ofRows.stream().mapToInt(tokens -> tokens.length).sum();
+    if (n == 0) {
+      return;
+    }
+    long[] candidates = new long[2 * n];
+    int next = 0;
+    for (int row = 0; row < ofRows.size(); row++) {
+      for (int token : ofRows.get(row)) {
+        candidates[next] = row;
+        candidates[n + next++] = token;
+      }
+    }
+    tensors.put("candidates", call.array(candidates, 2, n));
   }
 
   private void putPenalties(NativeCall call, Map<String, PtNDArray> tensors) {

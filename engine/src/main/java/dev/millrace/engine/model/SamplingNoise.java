@@ -8,13 +8,13 @@ package dev.millrace.engine.model;
  * <p>The function is SplitMix64's output at index {@code position} of the stream that starts at a
  * scrambled seed (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
  */
-final class SamplingNoise {
+public final class SamplingNoise {
   private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
 
   private SamplingNoise() {}
 
   /** A uniform number within [0, 1), in steps of 2^-53. */
-  static double uniform(long seed, int position) {
+  public static double uniform(long seed, int position) {
     // Scrambling the seed keeps the streams of neighbouring seeds from being shifts of each other.
     long bits = mix(mix(seed) + GOLDEN_GAMMA * position);
     return (bits >>> 11) * 0x1p-53;

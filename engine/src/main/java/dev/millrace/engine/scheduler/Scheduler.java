@@ -222,10 +222,6 @@ public final class Scheduler {
 
   /** Whether the sequence goes on after this token. */
   private static boolean extend(Sequence sequence, SampledToken token) {
-    if (!token.finite()) {
-      return false;
-    }
-    sequence.append(token);
-    return !sequence.isFinished();
+    return sequence.take(token) && !sequence.isFinished();
   }
 }

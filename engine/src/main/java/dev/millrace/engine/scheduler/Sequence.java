@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
+import dev.millrace.engine.LabelScores;
 import dev.millrace.engine.Sampling;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.TokenLogprobs;
@@ -11,6 +12,9 @@ import dev.millrace.engine.cache.CacheCopy;
 import dev.millrace.engine.cache.CacheLease;
 import dev.millrace.engine.cache.CacheRange;
 import dev.millrace.engine.cache.CachedTokens;
+import dev.millrace.engine.constrain.Guide;
+import dev.millrace.engine.constrain.LabelGuide;
+import dev.millrace.engine.constrain.MaskGuide;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,12 +31,16 @@ import java.util.function.IntPredicate;
 public final class Sequence implements CachedTokens {
   private final GenerateRequest request;
   private final IntPredicate stop;
+  private final Optional<Guide> guide;
   private final int[] tokens;
   private final List<TokenLogprobs> logprobs = new ArrayList<>();
   private final StepClock clock = new StepClock();
 
   /** Published last when a token is appended, so that readers never see an unwritten slot. */
   private volatile int length;
+
+  /** Whether labels have been scored and one of them is the answer. */
+  private volatile boolean answered;
 
   private int computed;
   private int cachedTokens;
@@ -44,15 +52,25 @@ public final class Sequence implements CachedTokens {
    *     Resumed tokens are told too, when the sequence is made.
    */
   public Sequence(GenerateRequest request, IntPredicate stop) {
+    this(request, stop, Optional.empty());
+  }
+
+  /**
+   * @param guide at the beginning of the answer, if the request has a response format
+   * @throws IllegalArgumentException if the resumed tokens do not follow the guide
+   */
+  public Sequence(GenerateRequest request, IntPredicate stop, Optional<Guide> guide) {
     this.request = requireNonNull(request);
     this.stop = requireNonNull(stop);
+    this.guide = requireNonNull(guide);
     int prompt = request.prompt().size();
     int resumed = request.resumed().size();
     tokens = new int[request.maxLength()];
     System.arraycopy(request.prompt().toArray(), 0, tokens, 0, prompt);
     System.arraycopy(request.resumed().toArray(), 0, tokens, prompt, resumed);
     length = prompt + resumed;
-    request.resumed().stream().forEach(this::checkEnd);
+    request.resumed().stream().forEach(this::takeResumed);
+    labels().ifPresent(this::follow);
   }
 
   public GenerateRequest request() {
@@ -63,7 +81,12 @@ public final class Sequence implements CachedTokens {
     return request.sampling();
   }
 
-  /** Prompt and generated tokens together. */
+  /** What the answer is held to; empty: nothing. */
+  public Optional<Guide> guide() {
+    return guide;
+  }
+
+  /** Prompt and generated tokens together; and while labels are scored, the way to the next. */
   @Override
   public int length() {
     return length;
@@ -74,7 +97,7 @@ public final class Sequence implements CachedTokens {
   }
 
   public int generatedCount() {
-    return length - promptLength();
+    return answerEnd() - promptLength();
   }
 
   /** Tokens whose keys and values are in the cache. */
@@ -104,11 +127,16 @@ public final class Sequence implements CachedTokens {
 
   /** The generated tokens so far; any thread may ask. */
   public TokenIds generated() {
-    return TokenIds.of(Arrays.copyOfRange(tokens, promptLength(), length));
+    return TokenIds.of(Arrays.copyOfRange(tokens, promptLength(), answerEnd()));
   }
 
   public List<TokenLogprobs> logprobs() {
     return logprobs;
+  }
+
+  /** The probability of every text of a choice, once the answer is found. */
+  public Optional<LabelScores> labelScores() {
+    return labels().filter(LabelGuide::isComplete).map(LabelGuide::scores);
   }
 
   public StepClock clock() {
@@ -161,13 +189,74 @@ public final class Sequence implements CachedTokens {
     clock.stepped(batchSize);
   }
 
-  void append(SampledToken sampled) {
+  /**
+   * Takes the outcome of a step. Returns whether it was of use; if not, the sequence has failed.
+   */
+  boolean take(SampledToken sampled) {
+    if (!sampled.finite()) {
+      return false;
+    }
+    if (labels().isPresent()) {
+      labels().get().score(sampled.candidates());
+      follow(labels().get());
+      return true;
+    }
+    return append(sampled);
+  }
+
+  private boolean append(SampledToken sampled) {
+    if (!advanceGuide(sampled.token())) {
+      return false;
+    }
     int end = length;
     tokens[end] = sampled.token();
     sampled.logprobs().ifPresent(logprobs::add);
     length = end + 1;
     clock.tokenSampled();
     checkEnd(sampled.token());
+    return true;
+  }
+
+  private boolean advanceGuide(int token) {
+    return guide.isEmpty() || !(guide.get() instanceof MaskGuide masked) || masked.advance(token);
+  }
+
+  private void takeResumed(int token) {
+    if (!advanceGuide(token)) {
+      throw new IllegalArgumentException(
+          "%s resumes with token %d, which its response format does not allow there"
+              .formatted(request.id(), token));
+    }
+    checkEnd(token);
+  }
+
+  private Optional<LabelGuide> labels() {
+    return guide.filter(LabelGuide.class::isInstance).map(LabelGuide.class::cast);
+  }
+
+  /** Goes where the guide wants the next scores from, or to the answer it has found. */
+  private void follow(LabelGuide labels) {
+    boolean found = labels.isComplete();
+    int[] path = found ? labels.answer() : labels.path();
+    int start = promptLength();
+    int common = Arrays.mismatch(tokens, start, length, path, 0, path.length);
+    // What the cache has of another way is no use.
+    computed = common < 0 ? computed : Math.min(computed, start + common);
+    System.arraycopy(path, 0, tokens, start, path.length);
+    length = start + path.length;
+    if (!found) {
+      computed = Math.min(computed, length - 1); // its logits are wanted
+    } else {
+      answered = true;
+      clock.tokenSampled();
+      Arrays.stream(path).forEach(this::checkEnd);
+      finish(FinishReason.STOP);
+    }
+  }
+
+  /** One past the answer's last token; scoring labels is no answer until one is found. */
+  private int answerEnd() {
+    return labels().isPresent() && !answered ? promptLength() : length;
   }
 
   void finish(FinishReason reason) {
@@ -175,7 +264,9 @@ public final class Sequence implements CachedTokens {
   }
 
   private void checkEnd(int token) {
-    if (stop.test(token)) {
+    boolean complete =
+        guide.isPresent() && guide.get() instanceof MaskGuide masked && masked.isComplete();
+    if (stop.test(token) || complete) {
       finish(FinishReason.STOP);
     } else if (generatedCount() == request.maxTokens()) {
       finish(FinishReason.LENGTH);

@@ -101,7 +101,7 @@ public final class Vocabulary {
   }
 
   /** Whether decoding drops one space at the start of the text, which encoding had put there. */
-  boolean isLeadingSpaceStripped() {
+  public boolean isLeadingSpaceStripped() {
     return leadingSpaceStripped;
   }
 

@@ -159,6 +159,13 @@ def keep_top_p(probs: Tensor, p: Tensor) -> Tensor:
   return torch.masked_fill(probs, probs < threshold, 0)
 
 
+# Packed masks [N, V / 64 rounded up], a bit per token, as the tokens that are not allowed [N, V].
+def unpack_masks(packed: Tensor, vocabulary: int) -> Tensor:
+  bits = torch.arange(64, dtype=4, device=packed.device)
+  allowed = torch.bitwise_and(torch.bitwise_right_shift(packed.unsqueeze(-1), bits), 1)  # [N, words, 64]
+  return torch.logical_not(allowed.view([packed.size(0), -1]).narrow(1, 0, vocabulary))
+
+
 # Samples each row of logits [S, V] at its own temperature and filters. The draw inverts the
 # cumulative distribution in vocabulary order at the row's own uniform number, so that a token
 # depends on nothing but its row. filters [4, S]: temperature, top-p, min-p, uniform, in float64.
@@ -221,6 +228,7 @@ class Llama(Module):
   sin : Tensor
   keys : List[Tensor]  # per layer [slots, K, D]: the cache
   values : List[Tensor]
+  masks : Tensor  # [rows, V]: tokens that are not allowed, of the masks in use; row 0 allows all
 
   # ---- weights
 
@@ -337,6 +345,9 @@ class Llama(Module):
     for _ in range(len(self.layers)):
       self.keys.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
       self.values.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
+
+  def allocate_masks(self: __torch__.llama.Llama, rows: int, vocabulary: int) -> None:
+    self.masks = torch.zeros([rows, vocabulary], dtype=11, device=torch.device(self.device))
 
   # ---- forward pass
 
@@ -465,29 +476,47 @@ class Llama(Module):
     x = __torch__.llama.rms_norm(x, self.norm, self.eps)
     return self.linear(x, {"head": self.head}, "head").to(6)
 
+  # Takes what a row's mask does not allow out of its logits, in place.
+  def mask(self: __torch__.llama.Llama, logits: Tensor, sampling: Dict[str, Tensor]) -> None:
+    if "new_masks" in sampling:
+      fresh = __torch__.llama.unpack_masks(sampling["new_masks"].to(logits.device), logits.size(-1))
+      _ = self.masks.index_copy_(0, sampling["new_mask_rows"].to(logits.device), fresh)
+    forbidden = self.masks.index_select(0, sampling["masks"].to(logits.device))  # [R, V]
+    _ = logits.masked_fill_(forbidden, -inf)
+
   # The next token of every row, or -1 where the row's logits are not all finite. Where rows are
-  # scored: also their tokens' logprobs [L], and the `top` best tokens and logprobs [L, top].
+  # scored: also their tokens' logprobs [L], and the `top` best tokens and logprobs [L, top]. Where
+  # there are candidates [2, N], rows and tokens: also their logits [N]. Logits are raw in all of these.
   def sample(self: __torch__.llama.Llama, raw: Tensor, sampling: Dict[str, Tensor], top: int) -> List[Tensor]:
     device = raw.device
+    finite = torch.isfinite(torch.sum(raw, [-1]))  # a sum is finite only if all its terms are
+    scored = annotate(Optional[Tensor], None)
+    if "scored" in sampling:
+      scored = raw.index_select(0, sampling["scored"].to(device))  # [L, V]
+    candidates = annotate(Optional[Tensor], None)
+    if "candidates" in sampling:
+      wanted = sampling["candidates"].to(device)
+      candidates = torch.index(raw, [wanted[0], wanted[1]])
     logits = raw
     if "penalised" in sampling:
       logits = __torch__.llama.penalise(raw, sampling["penalised"].to(device), sampling["penalties"].to(device).to(6))
+    if "masks" in sampling:
+      self.mask(logits, sampling)
     tokens = torch.argmax(logits, -1)  # [R]
     if "sampled" in sampling:
       sampled = sampling["sampled"].to(device)
       chosen = logits.index_select(0, sampled)
       tokens.index_copy_(0, sampled, __torch__.llama.draw(chosen, sampling["top_k"], sampling["filters"], device))
-    finite = torch.isfinite(torch.sum(raw, [-1]))  # a sum is finite only if all its terms are
     results = [torch.where(finite, tokens, -1).cpu()]
-    if "scored" in sampling:
-      scored = sampling["scored"].to(device)
-      x = raw.index_select(0, scored)  # [L, V]
-      total = torch.logsumexp(x, [-1], True)
-      chosen = torch.gather(x, 1, tokens.index_select(0, scored).unsqueeze(1))
-      best, ids = torch.topk(x, top)
+    if scored is not None:
+      total = torch.logsumexp(scored, [-1], True)
+      chosen = torch.gather(scored, 1, tokens.index_select(0, sampling["scored"].to(device)).unsqueeze(1))
+      best, ids = torch.topk(scored, top)
       results.append((chosen - total).squeeze(1).cpu())
       results.append(ids.cpu())
       results.append((best - total).cpu())
+    if candidates is not None:
+      results.append(candidates.cpu())
     return results
 
   def step(self: __torch__.llama.Llama, batch: Dict[str, Tensor], starts: List[int], counts: List[int],

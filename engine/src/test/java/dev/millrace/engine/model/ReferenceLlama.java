@@ -17,7 +17,7 @@ import java.util.Map;
  * cache. It reads a single-file F32 or BF16 checkpoint with its own code, so that it shares no
  * mistake with what it checks.
  */
-final class ReferenceLlama {
+public final class ReferenceLlama {
   private final JsonNode config;
   private final Map<String, double[]> weights = new HashMap<>();
   private final int hidden;
@@ -25,7 +25,7 @@ final class ReferenceLlama {
   private final int kvHeads;
   private final int headDim;
 
-  ReferenceLlama(Path checkpoint) throws IOException {
+  public ReferenceLlama(Path checkpoint) throws IOException {
     config = new ObjectMapper().readTree(checkpoint.resolve("config.json").toFile());
     hidden = config.get("hidden_size").asInt();
     heads = config.get("num_attention_heads").asInt();
@@ -35,7 +35,7 @@ final class ReferenceLlama {
   }
 
   /** The logits after each of the tokens: [tokens][vocabulary]. */
-  double[][] logits(int... tokens) {
+  public double[][] logits(int... tokens) {
     double[] embedding = weights.get("model.embed_tokens.weight");
     double[][] x = new double[tokens.length][];
     for (int t = 0; t < tokens.length; t++) {

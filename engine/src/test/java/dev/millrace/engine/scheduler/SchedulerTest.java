@@ -108,7 +108,7 @@ class SchedulerTest {
   void a_sequence_without_a_finite_token_ends_unfinished_and_gives_its_cache_back() {
     Sequence a = add("A", 3, 4);
     StepPlan plan = scheduler.next();
-    SampledToken invalid = new SampledToken(-1, false, Optional.empty());
+    SampledToken invalid = new SampledToken(-1, false, Optional.empty(), List.of());
     assertThat(scheduler.commit(plan, List.of(invalid))).containsExactly(a);
     assertThat(a.isFinished()).isFalse();
     assertThat(a.generatedCount()).isZero();

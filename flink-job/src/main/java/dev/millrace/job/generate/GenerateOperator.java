@@ -469,6 +469,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       case PROMPT_TOO_LONG -> ErrorCode.PROMPT_TOO_LONG;
       case CONTEXT_EXCEEDED -> ErrorCode.CONTEXT_EXCEEDED;
       case CACHE_EXCEEDED -> ErrorCode.CACHE_EXCEEDED;
+      case INVALID_FORMAT -> ErrorCode.INVALID_RESPONSE_FORMAT;
       case DEADLINE_EXPIRED -> ErrorCode.DEADLINE_EXPIRED;
       case GENERATION_FAILED, ENGINE_CLOSED -> ErrorCode.GENERATION_FAILED;
     };
