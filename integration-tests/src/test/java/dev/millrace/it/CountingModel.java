@@ -3,6 +3,7 @@ package dev.millrace.it;
 import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.ResponseFormat;
 import dev.millrace.job.config.ModelSettings;
 import dev.millrace.job.model.EngineModelRuntime;
 import dev.millrace.job.model.ModelCard;
@@ -40,6 +41,11 @@ final class CountingModel implements ModelRuntime {
   @Override
   public PromptEncoder encoder() {
     return model.encoder();
+  }
+
+  @Override
+  public void prepare(ResponseFormat format) {
+    model.prepare(format);
   }
 
   @Override

@@ -7,6 +7,8 @@ import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.ResponseFormat;
+import dev.millrace.engine.ResponseFormatException;
 import dev.millrace.engine.Timing;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.Usage;
@@ -60,6 +62,11 @@ public final class InstantModel implements ModelRuntime {
   @Override
   public PromptEncoder encoder() {
     return encoder;
+  }
+
+  @Override
+  public void prepare(ResponseFormat format) {
+    throw new ResponseFormatException("the one answer there is has no form");
   }
 
   @Override

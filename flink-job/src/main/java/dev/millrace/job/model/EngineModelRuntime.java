@@ -8,6 +8,7 @@ import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.ModelInfo;
+import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.SharedEngines;
 import dev.millrace.engine.text.ChatTemplate;
 import dev.millrace.job.config.ModelSettings;
@@ -65,6 +66,11 @@ public final class EngineModelRuntime implements ModelRuntime {
   @Override
   public PromptEncoder encoder() {
     return encoder;
+  }
+
+  @Override
+  public void prepare(ResponseFormat format) {
+    lease.engine().prepare(format);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.millrace.job.model;
 import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.ResponseFormat;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -13,6 +14,13 @@ public interface ModelRuntime extends AutoCloseable {
   ModelCard card();
 
   PromptEncoder encoder();
+
+  /**
+   * Compiles a response format ahead of the requests that will have it.
+   *
+   * @throws dev.millrace.engine.ResponseFormatException naming what cannot be guaranteed
+   */
+  void prepare(ResponseFormat format);
 
   /** Queues a request; one that cannot be served fails through its completion. */
   Generation submit(GenerateRequest request);

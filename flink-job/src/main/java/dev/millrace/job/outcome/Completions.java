@@ -3,6 +3,7 @@ package dev.millrace.job.outcome;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Completion;
+import dev.millrace.engine.LabelScores;
 import dev.millrace.job.model.ModelCard;
 import dev.millrace.job.model.PromptEncoder;
 import dev.millrace.job.record.GenerationTask;
@@ -46,6 +47,8 @@ public final class Completions {
     if (task.request().topLogprobs().isPresent()) {
       result.setLogprobs(logprobs(completion));
     }
+    result.setValid(completion.valid().orElse(null));
+    result.setLabelScores(completion.labelScores().map(LabelScores::probabilities).orElse(null));
     result.setAttributes(task.attributes());
     result.setProvenance(provenance(task));
     result.setTask(task.task().orElse(null));

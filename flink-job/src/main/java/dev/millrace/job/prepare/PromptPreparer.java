@@ -49,7 +49,7 @@ public final class PromptPreparer {
     this.taskRequests = new TaskRequests(tasks);
     this.validator = new RequestValidator(model.card().name());
     this.renderer = new RequestRenderer(model, tasks);
-    this.planner = new RequestPlanner(model.card(), defaults);
+    this.planner = new RequestPlanner(model, defaults);
     this.summaries = new SummaryPlanner(model, defaults, renderer, planner);
     this.votes = new VotePlanner(renderer, planner);
   }

@@ -6,6 +6,7 @@ import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Sampling;
 import dev.millrace.job.config.RequestDefaults;
 import dev.millrace.job.model.ModelCard;
+import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.record.RefusedException;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
@@ -13,10 +14,12 @@ import dev.millrace.schema.GenerationRequest;
 /** Fills in what a request leaves to the job and makes sure that it fits the model. */
 final class RequestPlanner {
   private final ModelCard model;
+  private final ResponseFormats formats;
   private final RequestDefaults defaults;
 
-  RequestPlanner(ModelCard model, RequestDefaults defaults) {
-    this.model = requireNonNull(model, "model");
+  RequestPlanner(ModelRuntime model, RequestDefaults defaults) {
+    this.model = model.card();
+    this.formats = new ResponseFormats(model);
     this.defaults = requireNonNull(defaults, "defaults");
   }
 
@@ -28,6 +31,7 @@ final class RequestPlanner {
             .sampling(sampling(request))
             .stopStrings(request.getStop())
             .priority(request.getPriority());
+    formats.of(request).ifPresent(plan::responseFormat);
     request.getLogprobs().ifPresent(plan::topLogprobs);
     request.getDeadline().ifPresent(plan::deadline);
     return plan.build();

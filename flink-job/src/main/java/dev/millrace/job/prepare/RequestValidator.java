@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.job.record.RefusedException;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
-import dev.millrace.schema.ResponseFormat;
 import dev.millrace.schema.ResponseFormatType;
 import java.time.Instant;
 import java.util.Optional;
@@ -38,7 +37,7 @@ final class RequestValidator {
     validateInput(request);
     validateLimits(request);
     validateSampling(request);
-    validateFormat(request.getResponseFormat());
+    validateFormat(request);
     validateDeadline(request.getDeadline(), now);
   }
 
@@ -137,16 +136,17 @@ final class RequestValidator {
         ErrorCode.INVALID_PENALTY);
   }
 
-  private static void validateFormat(Optional<ResponseFormat> format) throws RefusedException {
-    if (format.isPresent()) {
-      ResponseFormatType type = format.get().getType();
-      require(
-          type == ResponseFormatType.text,
-          ErrorCode.INVALID_RESPONSE_FORMAT,
-          () ->
-              "response_format %s cannot be guaranteed by this version: leave it out"
-                  .formatted(type));
-    }
+  private static void validateFormat(GenerationRequest request) throws RefusedException {
+    boolean choice =
+        request
+            .getResponseFormat()
+            .filter(format -> format.getType() == ResponseFormatType.choice)
+            .isPresent();
+    require(
+        !choice || request.getLogprobs().isEmpty(),
+        ErrorCode.INVALID_LOGPROBS,
+        () ->
+            "logprobs are asked for with a choice, which is scored as a whole: leave logprobs out and read label_scores");
   }
 
   private static void validateDeadline(Optional<Instant> deadline, Instant now)

@@ -28,7 +28,7 @@ final class GenerationTaskFormat {
   static GenerationTask read(int version, DataInput in) throws IOException {
     return new GenerationTask(
         PromptRecordSerializer.readPrompt(in),
-        readRequest(in),
+        readRequest(version, in),
         Fields.readTextMap(in),
         Fields.readText(in),
         version < 2 ? Optional.empty() : Fields.readOptionalText(in));
@@ -48,9 +48,10 @@ final class GenerationTaskFormat {
     if (request.deadline().isPresent()) {
       out.writeLong(request.deadline().get().toEpochMilli());
     }
+    ResponseFormatFormat.write(request.responseFormat(), out);
   }
 
-  static GenerateRequest readRequest(DataInput in) throws IOException {
+  static GenerateRequest readRequest(int version, DataInput in) throws IOException {
     GenerateRequest.Builder request =
         GenerateRequest.builder(Fields.readText(in), Fields.readTokens(in))
             .maxTokens(in.readInt())
@@ -67,6 +68,9 @@ final class GenerationTaskFormat {
     request.priority(in.readInt());
     if (in.readBoolean()) {
       request.deadline(Instant.ofEpochMilli(in.readLong()));
+    }
+    if (version >= 2) {
+      ResponseFormatFormat.read(in).ifPresent(request::responseFormat);
     }
     return request.build();
   }

@@ -42,7 +42,7 @@ public final class PreparedSerializer extends RecordSerializer<Prepared> {
     return switch (kind) {
       case TASK -> GenerationTaskFormat.read(version, in);
       case REFUSAL -> new Refusal(OutputRecordSerializer.readOutput(version, in));
-      case COMPOUND -> readCompound(in);
+      case COMPOUND -> readCompound(version, in);
       default -> throw new IOException("unknown kind of prepared record: " + kind);
     };
   }
@@ -59,21 +59,21 @@ public final class PreparedSerializer extends RecordSerializer<Prepared> {
     }
   }
 
-  private static CompoundTask readCompound(DataInput in) throws IOException {
+  private static CompoundTask readCompound(int version, DataInput in) throws IOException {
     return new CompoundTask(
         PromptRecordSerializer.readPrompt(in),
         Fields.readText(in),
         Fields.readTextMap(in),
         Fields.readText(in),
         Fields.readText(in),
-        readRequests(in));
+        readRequests(version, in));
   }
 
-  private static List<GenerateRequest> readRequests(DataInput in) throws IOException {
+  private static List<GenerateRequest> readRequests(int version, DataInput in) throws IOException {
     int count = in.readInt();
     List<GenerateRequest> requests = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      requests.add(GenerationTaskFormat.readRequest(in));
+      requests.add(GenerationTaskFormat.readRequest(version, in));
     }
     return requests;
   }

@@ -12,6 +12,7 @@ import dev.millrace.engine.TokenLogprobs;
 import dev.millrace.engine.Usage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
@@ -56,7 +57,9 @@ public final class FakeGeneration implements Generation {
             reason,
             new Usage(request.prompt().size(), 0, tokens.size(), request.resumed().size()),
             new Timing(Duration.ofMillis(10), Duration.ofMillis(30), Duration.ofMillis(110), 4),
-            logprobs()));
+            logprobs(),
+            request.responseFormat().map(format -> reason == FinishReason.STOP),
+            Optional.empty()));
   }
 
   public void fail(GenerationException.Code code, String message) {

@@ -4,7 +4,9 @@ import dev.millrace.engine.Completion;
 import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.TokenIds;
+import dev.millrace.engine.constrain.grammar.Grammar;
 import dev.millrace.schema.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +84,12 @@ public final class FakeModel implements ModelRuntime {
   /** How many tasks hold it. */
   public synchronized int holders() {
     return holders;
+  }
+
+  /** Refuses what an engine would refuse. Answers do not keep to it. */
+  @Override
+  public void prepare(ResponseFormat format) {
+    Grammar.check(format);
   }
 
   private synchronized FakeModel hold() {

@@ -150,7 +150,7 @@ class PromptPreparerTest {
     assertInvalid("\"prompt\":\"x\",\"adapter\":\"legal\"", ErrorCode.UNKNOWN_ADAPTER, "legal");
     assertInvalid("\"task\":\"summarise\"", ErrorCode.UNKNOWN_TASK, "summarise");
     assertInvalid(
-        "\"prompt\":\"x\",\"response_format\":{\"type\":\"regex\",\"regex\":\"a\"}",
+        "\"prompt\":\"x\",\"response_format\":{\"type\":\"regex\",\"regex\":\"(?=a)\"}",
         ErrorCode.INVALID_RESPONSE_FORMAT);
     assertInvalid(
         "\"prompt\":\"x\",\"deadline\":\"1970-01-01T00:00:05Z\"", // the record was read then

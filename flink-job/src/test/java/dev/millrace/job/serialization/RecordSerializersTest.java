@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.engine.FinishReason;
+import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.Sampling;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.Usage;
@@ -82,6 +83,22 @@ class RecordSerializersTest {
   @Test
   void everyFieldOfATaskSurvivesTheRoundTrip() throws Exception {
     assertThat(roundTrip(RecordTypes.PREPARED, TASK)).usingRecursiveComparison().isEqualTo(TASK);
+    for (ResponseFormat format :
+        List.of(
+            new ResponseFormat.Choice(List.of("yes", "nö")),
+            new ResponseFormat.Regex("a+"),
+            new ResponseFormat.JsonSchema("{}"))) {
+      GenerationTask formatted =
+          new GenerationTask(
+              BARE,
+              Prompts.request("id", "prompt").responseFormat(format).build(),
+              Map.of(),
+              "template",
+              Optional.empty());
+      assertThat(roundTrip(RecordTypes.PREPARED, formatted))
+          .usingRecursiveComparison()
+          .isEqualTo(formatted);
+    }
     GenerationTask plain = Prompts.task("a", "b");
     assertThat(roundTrip(RecordTypes.PREPARED, plain)).usingRecursiveComparison().isEqualTo(plain);
   }
