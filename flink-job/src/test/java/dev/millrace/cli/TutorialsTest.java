@@ -69,6 +69,8 @@ final class TutorialsTest {
 
     JsonNode tried = completion(output.get(0));
     assertThat(tried.get("label").textValue()).isEqualTo("returns");
+    assertThat(tried.get("label_scores").properties()).hasSize(8);
+    assertThat(tried.get("margin").doubleValue()).isPositive();
     assertThat(collected()).hasSize(12);
     assertThat(collected().stream().filter(completion -> completion.has("expected_label")))
         .hasSize(3);

@@ -126,7 +126,9 @@ final class RunningCompound implements Running {
         last.finishReason(),
         usage(progress.generated()),
         timing(),
-        List.of());
+        List.of(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   private static Usage usage(List<Answer> answers) {

@@ -2,14 +2,17 @@ package dev.millrace.job.prepare;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.config.ConfigurationException;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.model.ModelOpening;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.task.Tasks;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.runtime.execution.SuppressRestartsException;
 
 /**
  * Decodes, validates and renders prompts on the task's own thread, so that the engine's thread
@@ -31,7 +34,13 @@ public final class PrepareFunction extends RichMapFunction<PromptRecord, Prepare
   @Override
   public void open(OpenContext context) {
     model = ModelOpening.open(models, settings.model());
-    preparer = new PromptPreparer(model, settings.defaults(), settings.tasks().tasks());
+    Tasks tasks = settings.tasks().tasks();
+    try {
+      ResponseFormats.prepare(model, tasks);
+    } catch (ConfigurationException e) {
+      throw new SuppressRestartsException(e); // which trying again cannot help
+    }
+    preparer = new PromptPreparer(model, settings.defaults(), tasks);
   }
 
   @Override

@@ -4,8 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.ResponseFormatException;
+import dev.millrace.job.config.ConfigurationException;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.record.RefusedException;
+import dev.millrace.job.task.AnswerFormat;
+import dev.millrace.job.task.TaskDefinition;
+import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
 import java.util.Optional;
@@ -25,8 +29,7 @@ final class ResponseFormats {
    */
   Optional<ResponseFormat> of(GenerationRequest request) throws RefusedException {
     try {
-      Optional<ResponseFormat> format =
-          request.getResponseFormat().flatMap(ResponseFormats::engineFormat);
+      Optional<ResponseFormat> format = request.getResponseFormat().flatMap(AnswerFormat::of);
       format.ifPresent(model::prepare);
       return format;
     } catch (ResponseFormatException e) {
@@ -35,23 +38,21 @@ final class ResponseFormats {
     }
   }
 
-  private static Optional<ResponseFormat> engineFormat(dev.millrace.schema.ResponseFormat format) {
-    return switch (format.getType()) {
-      case text -> Optional.empty();
-      case choice -> Optional.of(new ResponseFormat.Choice(format.getChoice()));
-      case regex ->
-          Optional.of(new ResponseFormat.Regex(given(format.getRegex(), "regex", "pattern")));
-      case json_schema ->
-          Optional.of(
-              new ResponseFormat.JsonSchema(
-                  given(format.getJsonSchema(), "json_schema", "schema")));
-    };
-  }
-
-  private static String given(Optional<String> value, String type, String what) {
-    return value.orElseThrow(
-        () ->
-            new ResponseFormatException(
-                "type is %s, but %s is missing: give the %s there".formatted(type, type, what)));
+  /**
+   * Makes the forms of all tasks' answers ready, before the first request comes.
+   *
+   * @throws ConfigurationException naming the task whose form cannot be guaranteed, and why
+   */
+  static void prepare(ModelRuntime model, Tasks tasks) {
+    for (TaskDefinition task : tasks.all()) {
+      try {
+        task.responseFormat().flatMap(AnswerFormat::of).ifPresent(model::prepare);
+      } catch (ResponseFormatException e) {
+        throw new ConfigurationException(
+            "task '%s': the form of its answer cannot be guaranteed: %s"
+                .formatted(task.name(), e.getMessage()),
+            e);
+      }
+    }
   }
 }

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.job.record.RefusedException;
 import dev.millrace.job.task.TaskDefinition;
-import dev.millrace.job.task.TaskKind;
 import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
@@ -32,9 +31,7 @@ final class TaskRequests {
           "the task '%s' has its own form of answer: leave response_format out"
               .formatted(task.name()));
     }
-    if (task.kind() instanceof TaskKind.Generate) {
-      request.setResponseFormat(task.responseFormat().orElse(null)); // others check their answer
-    }
+    request.setResponseFormat(task.responseFormat().orElse(null));
     request.setModel(request.getModel().or(task::model).orElse(null));
     request.setAdapter(request.getAdapter().or(task::adapter).orElse(null));
     task.fillSampling(request);

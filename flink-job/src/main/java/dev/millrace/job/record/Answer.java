@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Completion;
 import dev.millrace.engine.FinishReason;
+import dev.millrace.engine.LabelScores;
 import dev.millrace.engine.Usage;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -24,7 +25,11 @@ public record Answer(
   }
 
   public static Answer of(Completion completion) {
-    return new Answer(completion.text(), completion.finishReason(), completion.usage(), Map.of());
+    return new Answer(
+        completion.text(),
+        completion.finishReason(),
+        completion.usage(),
+        completion.labelScores().map(LabelScores::probabilities).orElse(Map.of()));
   }
 
   /** Whether it reached the most tokens it might have. */

@@ -2,6 +2,8 @@ package dev.millrace.job.task;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.engine.ResponseFormatException;
+import dev.millrace.engine.constrain.grammar.Grammar;
 import dev.millrace.job.task.yaml.YamlObject;
 import dev.millrace.schema.ResponseFormat;
 import java.nio.charset.StandardCharsets;
@@ -73,7 +75,19 @@ final class TaskReader {
             "a task of kind %s has its own form of answer: remove it".formatted(kind.word()));
       }
     }
-    return ResponseFormats.of(kind).or(() -> written);
+    Optional<ResponseFormat> format = ResponseFormats.of(kind).or(() -> written);
+    checkGuarantee(format, kind);
+    return format;
+  }
+
+  /** Whether any model can keep to the form. */
+  private void checkGuarantee(Optional<ResponseFormat> format, TaskKind kind) {
+    try {
+      format.flatMap(AnswerFormat::of).ifPresent(Grammar::check);
+    } catch (ResponseFormatException e) {
+      String place = kind instanceof TaskKind.Generate ? "response_format" : kind.word();
+      yaml.mistake(place, "the form of the answer cannot be guaranteed: " + e.getMessage());
+    }
   }
 
   /** A bound topic must give everything that the template needs. */

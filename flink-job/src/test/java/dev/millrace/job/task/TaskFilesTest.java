@@ -160,6 +160,15 @@ class TaskFilesTest {
   }
 
   @Test
+  void aFormThatCannotBeGuaranteedIsNamedWithItsKeyword() {
+    assertRefused(
+        "response_format: {type: json_schema, json_schema: {type: object, not: {}}}", "not");
+    assertRefused("response_format: {type: regex, regex: '('}", "response_format");
+    assertRefused(
+        "kind: enrich\n    enrich: {fields: {a: {type: string, format: hostname}}}", "hostname");
+  }
+
+  @Test
   void aBoundTopicMustGiveWhatTheTemplateUses() {
     assertRefused(
         "from: {topic: events, input: {y: /y}}", "input lacks 'x', which the template uses");
