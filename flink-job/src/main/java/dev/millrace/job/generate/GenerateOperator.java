@@ -84,6 +84,10 @@ import org.apache.flink.util.function.ThrowingRunnable;
  * <p>With reuse, the stream is keyed by {@link ResultKey}: what a key's first request is answered
  * with goes to all that wait for it in the same mail, and is kept for those to come.
  *
+ * <p>A prompt that takes several generations, such as a long document, is one ticket like any
+ * other; {@link CompoundRunner} works through its steps, and {@link TaskOutcomes} says what a task
+ * makes of an answer.
+ *
  * <p>What goes wrong with one request becomes its dead letter. What goes wrong with the engine
  * fails the task, and the checkpoint brings the requests back.
  */

@@ -42,6 +42,8 @@ class DocumentSummaryTest {
 
   private static final JobSettings SETTINGS = TestSettings.withTasks(TASKS);
 
+  private static final int ROOM_FOR_ALL = 10_000;
+
   /** Five sentences of 16 characters. */
   private static final String LONG =
       "One is the a.   Two is the b.   Three is c.     Four is the d.  Five is e.";
@@ -182,6 +184,34 @@ class DocumentSummaryTest {
   }
 
   @Test
+  void rescalingSharesTheDocumentsOutWithTheirParts() throws Exception {
+    OperatorSubtaskState state;
+    FakeModel first = FakeModel.drivenWithCache(ROOM_FOR_ALL);
+    try (OperatorUnderTest operator = OperatorUnderTest.on(first, SETTINGS)) {
+      for (String id : List.of("a", "b", "c", "d")) {
+        operator.process(prepare(id, LONG, SETTINGS));
+      }
+      for (int part = 0; part < 3; part++) {
+        first.submitted(part).generate("x").finish();
+      }
+      operator.runMails();
+      state = operator.snapshot();
+    }
+    FakeModel second = FakeModel.drivenWithCache(ROOM_FOR_ALL);
+    try (OperatorUnderTest left = OperatorUnderTest.rescaled(second, SETTINGS, state, 0);
+        OperatorUnderTest right = OperatorUnderTest.rescaled(second, SETTINGS, state, 1)) {
+      left.runMails();
+      right.runMails();
+
+      assertThat(second.submitted())
+          .hasSize(4 * 5 - 3)
+          .extracting(generation -> generation.request().id())
+          .doesNotHaveDuplicates()
+          .doesNotContain("a part 1", "a part 2", "a part 3");
+    }
+  }
+
+  @Test
   void partsShareTheirDocumentsFate() throws Exception {
     try (OperatorUnderTest operator = OperatorUnderTest.on(model, SETTINGS)) {
       operator.process(document(LONG));
@@ -239,10 +269,15 @@ class DocumentSummaryTest {
   }
 
   private Prepared prepare(String text, JobSettings settings) {
+    return prepare("d", text, settings);
+  }
+
+  private Prepared prepare(String id, String text, JobSettings settings) {
     return new PromptPreparer(model, settings.defaults(), settings.tasks().tasks())
         .prepare(
             Prompts.record(
-                "{\"id\":\"d\",\"task\":\"sum\",\"input\":{\"text\":\"%s\"}}".formatted(text)));
+                "{\"id\":\"%s\",\"task\":\"sum\",\"input\":{\"text\":\"%s\"}}"
+                    .formatted(id, text)));
   }
 
   private static GenerationResult result(OperatorUnderTest operator) {
