@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.engine.cache.KvCache;
 import dev.millrace.engine.constrain.CompiledFormat;
 import dev.millrace.engine.constrain.Formats;
+import dev.millrace.engine.constrain.Guide;
 import dev.millrace.engine.constrain.LabelTrie;
 import dev.millrace.engine.model.LlamaModel;
 import dev.millrace.engine.model.Model;
@@ -13,6 +14,7 @@ import dev.millrace.engine.scheduler.Sequence;
 import dev.millrace.engine.text.Detokenizer;
 import dev.millrace.engine.text.StopStrings;
 import dev.millrace.engine.text.Tokenizer;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +59,7 @@ public final class Engine implements AutoCloseable {
   private final Formats formats;
   private final Map<Sequence, PendingGeneration> pending = new ConcurrentHashMap<>();
   private final LongAdder generatedTokens = new LongAdder();
+  private final Adapters adapters;
 
   /**
    * Loads a checkpoint and starts the engine.
@@ -92,6 +95,7 @@ public final class Engine implements AutoCloseable {
     model = thread.start();
     admission = new Admission(model.cacheCapacity());
     formats = new Formats(tokenizer, model);
+    adapters = new Adapters(options.adapters(), new AdapterSlots(thread));
     completions = Executors.newSingleThreadExecutor(Engine::completionThread);
     thread.ended().exceptionally(this::failPending);
     LOG.info("{} serves {} as {}", name, options.checkpoint(), model);
@@ -111,6 +115,32 @@ public final class Engine implements AutoCloseable {
 
   public Tokenizer tokenizer() {
     return tokenizer;
+  }
+
+  /**
+   * Loads a LoRA adapter in PEFT layout between two steps; requests name it from then on. One that
+   * had the name before goes on serving the requests it was named by, and is freed with the last.
+   *
+   * @throws CheckpointException if the adapter cannot be served, naming the file and the key
+   */
+  public AdapterInfo loadAdapter(String name, Path directory) {
+    return adapters.load(name, directory);
+  }
+
+  /**
+   * The adapter that a request of this name is answered with. In {@link EngineOptions#adapters()},
+   * adapters are found by the name of their directory: loaded when they are first asked for, loaded
+   * again if the files have changed since, dropped if they are gone.
+   *
+   * @throws GenerationException if there is none, or it cannot be loaded
+   */
+  public AdapterInfo adapter(String name) {
+    return adapters.get(name);
+  }
+
+  /** Forgets an adapter. Its memory is free as soon as the last request that named it is over. */
+  public void dropAdapter(String name) {
+    adapters.drop(name);
   }
 
   /** Work submitted and not over yet. */
@@ -169,11 +199,15 @@ public final class Engine implements AutoCloseable {
   private Generation submit(
       GenerateRequest asked, Optional<CompiledFormat> format, IntConsumer listener) {
     GenerateRequest request = format.map(form -> inForm(asked, form)).orElse(asked);
-    Sequence sequence =
-        new Sequence(
-            request,
-            observe(stopCondition(request), listener),
-            format.map(form -> form.guide(request)));
+    Optional<Guide> guide = format.map(form -> form.guide(request));
+    int adapter = request.adapter().map(adapters::hold).orElse(0);
+    Sequence sequence;
+    try {
+      sequence = new Sequence(request, observe(stopCondition(request), listener), guide, adapter);
+    } catch (RuntimeException unmade) {
+      adapters.release(adapter);
+      throw unmade;
+    }
     generatedTokens.add(-request.resumed().size()); // the sequence has told them to its observer
     PendingGeneration generation =
         new PendingGeneration(sequence, () -> thread.execute(loop -> loop.cancel(sequence)));
@@ -336,6 +370,7 @@ public final class Engine implements AutoCloseable {
   private void settle(Sequence sequence, Runnable end) {
     if (pending.remove(sequence) != null) {
       admission.leave(sequence.request());
+      adapters.release(sequence.adapter());
       end.run();
     }
   }

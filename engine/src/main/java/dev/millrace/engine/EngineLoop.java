@@ -69,6 +69,11 @@ final class EngineLoop {
     }
   }
 
+  /** The model, to load adapters into it between two steps. */
+  Model model() {
+    return model;
+  }
+
   /**
    * Computes one step.
    *

@@ -3,6 +3,7 @@ package dev.millrace.engine;
 import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Which model an engine holds and how much of the machine it may use. Two equal values mean the
@@ -14,6 +15,8 @@ import java.nio.file.Path;
  * @param stepTokens the most tokens a step computes; 0 takes the device's default
  * @param maxRunning the most sequences in a step; 0 takes the device's default
  * @param prefixCache whether prompts that begin alike are computed once
+ * @param adapters where {@link Engine#adapter} finds LoRA adapters by the names of their
+ *     directories
  */
 public record EngineOptions(
     Path checkpoint,
@@ -23,7 +26,8 @@ public record EngineOptions(
     int cacheTokens,
     int stepTokens,
     int maxRunning,
-    boolean prefixCache) {
+    boolean prefixCache,
+    Optional<Path> adapters) {
 
   /**
    * @throws IllegalArgumentException naming the setting and its value if one is negative
@@ -32,6 +36,7 @@ public record EngineOptions(
     requireNonNull(checkpoint);
     requireNonNull(device);
     requireNonNull(precision);
+    requireNonNull(adapters);
     requireNotNegative("threads", threads);
     requireNotNegative("cache tokens", cacheTokens);
     requireNotNegative("step tokens", stepTokens);
@@ -40,32 +45,89 @@ public record EngineOptions(
 
   /** The checkpoint on the processor, everything else at its default. */
   public static EngineOptions of(Path checkpoint) {
-    return new EngineOptions(checkpoint, Device.cpu(), Precision.AUTO, 0, 0, 0, 0, true);
+    return new EngineOptions(
+        checkpoint, Device.cpu(), Precision.AUTO, 0, 0, 0, 0, true, Optional.empty());
   }
 
   public EngineOptions on(Device device) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
+        checkpoint,
+        device,
+        precision,
+        threads,
+        cacheTokens,
+        stepTokens,
+        maxRunning,
+        prefixCache,
+        adapters);
   }
 
   public EngineOptions in(Precision precision) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
+        checkpoint,
+        device,
+        precision,
+        threads,
+        cacheTokens,
+        stepTokens,
+        maxRunning,
+        prefixCache,
+        adapters);
   }
 
   public EngineOptions withThreads(int threads) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
+        checkpoint,
+        device,
+        precision,
+        threads,
+        cacheTokens,
+        stepTokens,
+        maxRunning,
+        prefixCache,
+        adapters);
   }
 
   public EngineOptions withCacheTokens(int cacheTokens) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
+        checkpoint,
+        device,
+        precision,
+        threads,
+        cacheTokens,
+        stepTokens,
+        maxRunning,
+        prefixCache,
+        adapters);
   }
 
   public EngineOptions withPrefixCache(boolean prefixCache) {
     return new EngineOptions(
-        checkpoint, device, precision, threads, cacheTokens, stepTokens, maxRunning, prefixCache);
+        checkpoint,
+        device,
+        precision,
+        threads,
+        cacheTokens,
+        stepTokens,
+        maxRunning,
+        prefixCache,
+        adapters);
+  }
+
+  /**
+   * With the LoRA adapters in the directories below this one, each called what its directory is.
+   */
+  public EngineOptions withAdapters(Path adapters) {
+    return new EngineOptions(
+        checkpoint,
+        device,
+        precision,
+        threads,
+        cacheTokens,
+        stepTokens,
+        maxRunning,
+        prefixCache,
+        Optional.of(adapters));
   }
 
   /** The step's token limit after the device's default: a GPU wants far larger steps. */

@@ -29,6 +29,7 @@ public final class GenerateRequest {
   private final Optional<Instant> deadline;
   private final Tenant tenant;
   private final Optional<ResponseFormat> responseFormat;
+  private final Optional<String> adapter;
 
   private GenerateRequest(Builder builder) {
     id = builder.id;
@@ -44,6 +45,7 @@ public final class GenerateRequest {
     deadline = builder.deadline;
     tenant = builder.tenant;
     responseFormat = builder.responseFormat;
+    adapter = builder.adapter;
   }
 
   /** A greedy request for up to 16 tokens until the builder says otherwise. */
@@ -109,6 +111,11 @@ public final class GenerateRequest {
     return responseFormat;
   }
 
+  /** The name of the LoRA adapter to answer with; empty: the model as it is. */
+  public Optional<String> adapter() {
+    return adapter;
+  }
+
   /** Tokens of KV cache this request may need at most. */
   public int maxLength() {
     return Math.addExact(prompt.size(), maxTokens);
@@ -156,6 +163,7 @@ public final class GenerateRequest {
     copy.deadline = deadline;
     copy.tenant = tenant;
     copy.responseFormat = responseFormat;
+    copy.adapter = adapter;
     return copy;
   }
 
@@ -174,6 +182,7 @@ public final class GenerateRequest {
     private Optional<Instant> deadline = Optional.empty();
     private Tenant tenant = Tenant.ANYBODY;
     private Optional<ResponseFormat> responseFormat = Optional.empty();
+    private Optional<String> adapter = Optional.empty();
 
     private Builder(String id, TokenIds prompt) {
       this.id = requireNonNull(id);
@@ -244,6 +253,11 @@ public final class GenerateRequest {
 
     public Builder responseFormat(ResponseFormat format) {
       responseFormat = Optional.of(format);
+      return this;
+    }
+
+    public Builder adapter(String name) {
+      adapter = Optional.of(name);
       return this;
     }
 

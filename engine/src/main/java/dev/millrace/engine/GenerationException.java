@@ -16,6 +16,8 @@ public final class GenerationException extends RuntimeException {
     CACHE_EXCEEDED,
     /** The response format cannot be guaranteed, or not within the tokens the request allows. */
     INVALID_FORMAT,
+    /** The engine has no adapter of the name the request gives, or it cannot be loaded. */
+    UNKNOWN_ADAPTER,
     /** The deadline passed while the request waited; no token was spent on it. */
     DEADLINE_EXPIRED,
     /** The model failed on this request, also when it ran alone. */

@@ -214,7 +214,8 @@ final class BenchCommand implements Callable<Integer> {
                 0,
                 0,
                 batch,
-                !noPrefixCache));
+                !noPrefixCache,
+                Optional.empty()));
   }
 
   private Path checkpoint() throws IOException {

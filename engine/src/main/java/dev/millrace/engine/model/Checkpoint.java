@@ -60,7 +60,8 @@ public record Checkpoint(
     Map<String, TensorInfo> needed = new LinkedHashMap<>();
     LlamaTensors.shapes(config)
         .forEach((name, shape) -> needed.put(name, find(directory, present, name, shape)));
-    return new Checkpoint(directory, config, needed, WeightsHash.of(directory, files));
+    return new Checkpoint(
+        directory, config, needed, WeightsHash.of(directory.resolve("config.json"), files));
   }
 
   private static TensorInfo find(

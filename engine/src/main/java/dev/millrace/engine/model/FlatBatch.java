@@ -5,6 +5,8 @@ import dev.millrace.engine.scheduler.Chunk;
 import dev.millrace.engine.scheduler.Sequence;
 import dev.millrace.engine.scheduler.StepPlan;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -19,6 +21,7 @@ import java.util.stream.LongStream;
  * @param counts how many tokens each chunk has
  * @param pools the slot of position 0 of each chunk's sequence
  * @param copies what must be copied within the cache before
+ * @param adapted which tokens go through which adapter
  */
 @SuppressWarnings("ArrayRecordComponent") // read once by native code, never compared
 record FlatBatch(
@@ -29,7 +32,8 @@ record FlatBatch(
     long[] starts,
     long[] counts,
     long[] pools,
-    List<CacheCopy> copies) {
+    List<CacheCopy> copies,
+    Map<Integer, long[]> adapted) {
 
   /** The chunks of a plan, each wanting logits if its sequence samples after it. */
   static FlatBatch of(StepPlan plan) {
@@ -37,10 +41,16 @@ record FlatBatch(
     for (Chunk chunk : plan.chunks()) {
       Sequence sequence = chunk.sequence();
       int[] tokens = IntStream.range(chunk.start(), chunk.end()).map(sequence::token).toArray();
+      builder.adapt(sequence.adapter(), tokens.length);
       builder.add(tokens, chunk.start(), sequence.cache().start(), chunk.samples());
     }
     return builder.build(
         plan.chunks().stream().flatMap(chunk -> chunk.sequence().copies().stream()).toList());
+  }
+
+  /** What {@code llama.py} calls an adapter. */
+  static String adapterName(int number) {
+    return ".lora." + number;
   }
 
   /** Collects the chunks of one step in order. */
@@ -52,7 +62,17 @@ record FlatBatch(
     private final LongStream.Builder starts = LongStream.builder();
     private final LongStream.Builder counts = LongStream.builder();
     private final LongStream.Builder pools = LongStream.builder();
+    private final Map<Integer, LongStream.Builder> adapted = new TreeMap<>();
     private int size;
+
+    /** Has the next {@code count} tokens go through an adapter, if the number is one's. */
+    Builder adapt(int adapter, int count) {
+      if (adapter != 0) {
+        LongStream.Builder rows = adapted.computeIfAbsent(adapter, none -> LongStream.builder());
+        LongStream.range(size, size + count).forEach(rows::add);
+      }
+      return this;
+    }
 
     /**
      * @param chunk the tokens at positions {@code start} onwards
@@ -88,7 +108,14 @@ record FlatBatch(
           array(starts),
           array(counts),
           array(pools),
-          copies);
+          copies,
+          rowsByAdapter());
+    }
+
+    private Map<Integer, long[]> rowsByAdapter() {
+      Map<Integer, long[]> arrays = new TreeMap<>();
+      adapted.forEach((adapter, rows) -> arrays.put(adapter, array(rows)));
+      return arrays;
     }
 
     private static long[] array(LongStream.Builder values) {

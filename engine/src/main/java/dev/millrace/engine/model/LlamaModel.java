@@ -9,6 +9,7 @@ import dev.millrace.engine.scheduler.Chunk;
 import dev.millrace.engine.scheduler.SampledToken;
 import dev.millrace.engine.scheduler.Sequence;
 import dev.millrace.engine.scheduler.StepPlan;
+import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,10 +22,12 @@ public final class LlamaModel implements Model {
   private static final Logger LOG = LoggerFactory.getLogger(LlamaModel.class);
 
   private final LlamaProgram program;
+  private final ModelConfig config;
   private final ModelInfo info;
 
-  private LlamaModel(LlamaProgram program, ModelInfo info) {
+  private LlamaModel(LlamaProgram program, ModelConfig config, ModelInfo info) {
     this.program = program;
+    this.config = config;
     this.info = info;
   }
 
@@ -65,7 +68,7 @@ public final class LlamaModel implements Model {
         (System.nanoTime() - started) / 1_000_000,
         program.cacheTokens(),
         (checkpoint.config().cacheBytesPerToken(settings.type()) * program.cacheTokens()) >> 20);
-    return new LlamaModel(program, info);
+    return new LlamaModel(program, checkpoint.config(), info);
   }
 
   @Override
@@ -131,6 +134,18 @@ public final class LlamaModel implements Model {
   /** A kernel that fails leaves the context unusable; memory that runs out does not. */
   private static boolean isDeviceLost(EngineException e) {
     return String.valueOf(e.getMessage()).contains("CUDA error");
+  }
+
+  @Override
+  public String loadAdapter(int number, Path directory) {
+    AdapterCheckpoint adapter = AdapterCheckpoint.open(directory, config);
+    program.loadAdapter(number, adapter, config);
+    return adapter.hash();
+  }
+
+  @Override
+  public void dropAdapter(int number) {
+    program.dropAdapter(number);
   }
 
   /** Native arrays held between steps, for tests that nothing leaks. */

@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -105,6 +106,7 @@ final class LlamaProgram implements AutoCloseable {
             .dictionary("files", "Tensor")
             .dictionary("mapped", "Tensor")
             .list("layers", "Dict[str, Tensor]")
+            .dictionary("adapted", "Tensor")
             .tensor("embedding")
             .tensor("norm")
             .tensor("head")
@@ -154,6 +156,35 @@ final class LlamaProgram implements AutoCloseable {
                 call.of(cacheTokens),
                 call.of(call.array(table.cos(), table.positions(), table.width())),
                 call.of(call.array(table.sin(), table.positions(), table.width()))));
+  }
+
+  /** Packs an adapter's low-rank updates beside the layers they change. */
+  void loadAdapter(int number, AdapterCheckpoint adapter, ModelConfig config) {
+    TensorMapping mapping = new TensorMapping(this);
+    try {
+      adapter.tensors().forEach((name, tensor) -> mapping.place(tensor.named(name)));
+      for (int layer = 0; layer < config.layers().size(); layer++) {
+        int index = layer;
+        int inner = config.mlpWidth(index);
+        call(
+            call ->
+                call.run(
+                    "adapt_layer",
+                    call.of(index),
+                    call.of(FlatBatch.adapterName(number)),
+                    call.of(adapter.scale()),
+                    call.of(inner)));
+      }
+    } catch (RuntimeException e) {
+      dropAdapter(number);
+      throw e;
+    } finally {
+      call(call -> call.run("unmap"));
+    }
+  }
+
+  void dropAdapter(int number) {
+    call(call -> call.run("drop_adapter", call.of(FlatBatch.adapterName(number))));
   }
 
   /** Computes the batch and returns the logits of its rows, one array per row. */
@@ -241,11 +272,17 @@ final class LlamaProgram implements AutoCloseable {
   }
 
   private static Map<String, PtNDArray> tensors(NativeCall call, FlatBatch batch) {
-    return Map.of(
-        "tokens", call.array(batch.tokens(), batch.tokens().length),
-        "positions", call.array(batch.positions(), batch.positions().length),
-        "slots", call.array(batch.slots(), batch.slots().length),
-        "rows", call.array(batch.rows(), batch.rows().length));
+    Map<String, PtNDArray> tensors = new HashMap<>();
+    tensors.put("tokens", call.array(batch.tokens(), batch.tokens().length));
+    tensors.put("positions", call.array(batch.positions(), batch.positions().length));
+    tensors.put("slots", call.array(batch.slots(), batch.slots().length));
+    tensors.put("rows", call.array(batch.rows(), batch.rows().length));
+    batch
+        .adapted()
+        .forEach(
+            (adapter, rows) ->
+                tensors.put(FlatBatch.adapterName(adapter), call.array(rows, rows.length)));
+    return tensors;
   }
 
   private static float[][] rows(NDArray matrix) {

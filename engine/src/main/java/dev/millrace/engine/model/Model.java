@@ -3,6 +3,7 @@ package dev.millrace.engine.model;
 import dev.millrace.engine.ModelInfo;
 import dev.millrace.engine.scheduler.SampledToken;
 import dev.millrace.engine.scheduler.StepPlan;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -30,6 +31,20 @@ public interface Model extends AutoCloseable {
   default long nativeNanos() {
     return 0;
   }
+
+  /**
+   * Loads a LoRA adapter, for the sequences that {@linkplain
+   * dev.millrace.engine.scheduler.Sequence#adapter() carry} its number.
+   *
+   * @param number greater than 0, and no other adapter's before
+   * @param directory in PEFT layout
+   * @return what identifies its weights
+   * @throws dev.millrace.engine.CheckpointException if the adapter cannot be served with this model
+   */
+  String loadAdapter(int number, Path directory);
+
+  /** Frees an adapter that no sequence needs any more. */
+  void dropAdapter(int number);
 
   @Override
   void close();

@@ -42,6 +42,10 @@ final class NativeCall implements AutoCloseable {
     return keep(IValue.from(value));
   }
 
+  IValue of(double value) {
+    return keep(IValue.from(value));
+  }
+
   IValue of(boolean value) {
     return keep(IValue.from(value));
   }

@@ -27,6 +27,11 @@ public record TensorInfo(String name, Path file, FloatType type, List<Long> shap
     return Math.multiplyExact(elements(), type.bytes());
   }
 
+  /** The same tensor, called otherwise. */
+  TensorInfo named(String other) {
+    return new TensorInfo(other, file, type, shape, offset);
+  }
+
   /** Whether the tensor starts at a multiple of its element size and can be used where it lies. */
   boolean isAligned() {
     return offset % type.bytes() == 0;

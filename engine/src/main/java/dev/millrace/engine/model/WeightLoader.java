@@ -1,16 +1,5 @@
 package dev.millrace.engine.model;
 
-import dev.millrace.engine.CheckpointException;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
-import java.util.Set;
-
 /**
  * Puts a checkpoint's weights into the program. The program maps the files itself; each layer is
  * packed for its device and its mapping given up before the next, so that the weights are resident
@@ -20,7 +9,6 @@ final class WeightLoader {
   private final LlamaProgram program;
   private final Checkpoint checkpoint;
   private final LoadProgress progress;
-  private final Set<String> open = new HashSet<>();
 
   WeightLoader(LlamaProgram program, Checkpoint checkpoint, LoadProgress progress) {
     this.program = program;
@@ -29,7 +17,8 @@ final class WeightLoader {
   }
 
   void load() {
-    checkpoint.tensors().values().forEach(this::place);
+    TensorMapping all = new TensorMapping(program);
+    checkpoint.tensors().values().forEach(all::place);
     long total = bytes("");
     long loaded = 0;
     progress.loaded(loaded, total);
@@ -40,11 +29,9 @@ final class WeightLoader {
       progress.loaded(loaded, total);
     }
     program.call(call -> call.run("pack_head"));
-    open.clear();
-    place(
-        checkpoint
-            .tensors()
-            .get(LlamaTensors.embedding(checkpoint.config()))); // anew: the old mapping is resident
+    String embedding = LlamaTensors.embedding(checkpoint.config());
+    // In a mapping of its own: the old one is resident.
+    new TensorMapping(program).place(checkpoint.tensors().get(embedding));
     program.call(call -> call.run("keep_embedding"));
     progress.loaded(total, total);
   }
@@ -55,84 +42,5 @@ final class WeightLoader {
         .filter(tensor -> tensor.name().contains(part))
         .mapToLong(TensorInfo::byteLength)
         .sum();
-  }
-
-  private void place(TensorInfo tensor) {
-    if (tensor.isAligned()) {
-      map(tensor);
-    } else {
-      copy(tensor);
-    }
-  }
-
-  private void map(TensorInfo tensor) {
-    String file = tensor.file().getFileName() + " as " + tensor.type().torchName();
-    if (open.add(file)) {
-      open(file, tensor.file(), tensor.type());
-    }
-    program.call(
-        call ->
-            call.run(
-                "place",
-                call.of(tensor.name()),
-                call.of(file),
-                call.of(tensor.offset() / tensor.type().bytes()),
-                call.of(shape(tensor))));
-  }
-
-  private void open(String file, Path path, FloatType type) {
-    try {
-      long elements = Files.size(path) / type.bytes();
-      program.call(
-          call ->
-              call.run(
-                  "open",
-                  call.of(file),
-                  call.of(path.toString()),
-                  call.of(elements),
-                  call.of(type.scalarType())));
-    } catch (IOException e) {
-      throw new CheckpointException(path + " cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  private void copy(TensorInfo tensor) {
-    float[] elements = read(tensor);
-    program.call(
-        call ->
-            call.run(
-                "place_copy",
-                call.of(tensor.name()),
-                call.of(call.array(elements, shape(tensor)))));
-  }
-
-  private static float[] read(TensorInfo tensor) {
-    if (tensor.byteLength() > Integer.MAX_VALUE - 8) {
-      throw new CheckpointException(
-          "%s: tensor %s starts at byte %d, which is no multiple of its element size, and is too large to copy: save the checkpoint again with a current safetensors"
-              .formatted(tensor.file(), tensor.name(), tensor.offset()));
-    }
-    try (FileChannel channel = FileChannel.open(tensor.file(), StandardOpenOption.READ)) {
-      ByteBuffer bytes =
-          SafetensorsFile.readFully(channel, tensor.offset(), (int) tensor.byteLength())
-              .order(ByteOrder.LITTLE_ENDIAN);
-      float[] elements = new float[(int) tensor.elements()];
-      for (int i = 0; i < elements.length; i++) {
-        elements[i] =
-            tensor
-                .type()
-                .toFloat(
-                    tensor.type() == FloatType.FLOAT32
-                        ? bytes.getInt()
-                        : bytes.getShort() & 0xffff);
-      }
-      return elements;
-    } catch (IOException e) {
-      throw new CheckpointException(tensor.file() + " cannot be read: " + e.getMessage(), e);
-    }
-  }
-
-  private static long[] shape(TensorInfo tensor) {
-    return tensor.shape().stream().mapToLong(Long::longValue).toArray();
   }
 }

@@ -16,26 +16,30 @@ import java.util.List;
 
 /**
  * Tells checkpoints apart for the provenance of an answer, without reading gigabytes: SHA-256 in
- * hexadecimal over the bytes of config.json and then, for each safetensors file by name, its size,
- * its header, and the first {@value #SAMPLE_BYTES} bytes of each tensor in the order of their
- * offsets. A fine-tuned model has other first bytes almost everywhere; an edit elsewhere inside a
- * tensor is not seen, so this is no proof of integrity. Independent of the directory's path.
+ * hexadecimal over the bytes of config.json (an adapter's adapter_config.json) and then, for each
+ * safetensors file by name, its size, its header, and the first {@value #SAMPLE_BYTES} bytes of
+ * each tensor in the order of their offsets. A fine-tuned model has other first bytes almost
+ * everywhere; an edit elsewhere inside a tensor is not seen, so this is no proof of integrity.
+ * Independent of the directory's path.
  */
 final class WeightsHash {
   private static final int SAMPLE_BYTES = 1024;
 
   private WeightsHash() {}
 
-  static String of(Path directory, List<SafetensorsFile> files) {
+  /**
+   * @param config the JSON file that says how to read the tensors
+   */
+  static String of(Path config, List<SafetensorsFile> files) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(Files.readAllBytes(directory.resolve("config.json")));
+      digest.update(Files.readAllBytes(config));
       for (SafetensorsFile file : sorted(files)) {
         update(digest, file);
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new CheckpointException(directory + " cannot be read: " + e.getMessage(), e);
+      throw new CheckpointException(config.getParent() + " cannot be read: " + e.getMessage(), e);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }

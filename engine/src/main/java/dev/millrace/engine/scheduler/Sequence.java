@@ -29,9 +29,12 @@ import java.util.function.IntPredicate;
  * read from any thread.
  */
 public final class Sequence implements CachedTokens {
+  private static final int NO_ADAPTER = 0;
+
   private final GenerateRequest request;
   private final IntPredicate stop;
   private final Optional<Guide> guide;
+  private final int adapter;
   private final int[] tokens;
   private final List<TokenLogprobs> logprobs = new ArrayList<>();
   private final StepClock clock = new StepClock();
@@ -52,14 +55,16 @@ public final class Sequence implements CachedTokens {
    *     Resumed tokens are told too, when the sequence is made.
    */
   public Sequence(GenerateRequest request, IntPredicate stop) {
-    this(request, stop, Optional.empty());
+    this(request, stop, Optional.empty(), NO_ADAPTER);
   }
 
   /**
    * @param guide at the beginning of the answer, if the request has a response format
+   * @param adapter the number of the loaded adapter that the request names; 0 for none
    * @throws IllegalArgumentException if the resumed tokens do not follow the guide
    */
-  public Sequence(GenerateRequest request, IntPredicate stop, Optional<Guide> guide) {
+  public Sequence(GenerateRequest request, IntPredicate stop, Optional<Guide> guide, int adapter) {
+    this.adapter = adapter;
     this.request = requireNonNull(request);
     this.stop = requireNonNull(stop);
     this.guide = requireNonNull(guide);
@@ -84,6 +89,14 @@ public final class Sequence implements CachedTokens {
   /** What the answer is held to; empty: nothing. */
   public Optional<Guide> guide() {
     return guide;
+  }
+
+  /**
+   * The number of the adapter it is computed with, 0 for none. No two adapters share one, nor two
+   * versions of an adapter, so keys and values may be shared only by sequences of equal numbers.
+   */
+  public int adapter() {
+    return adapter;
   }
 
   /** Prompt and generated tokens together; and while labels are scored, the way to the next. */
@@ -119,10 +132,10 @@ public final class Sequence implements CachedTokens {
     return TokenIds.of(Arrays.copyOfRange(tokens, start, end));
   }
 
-  /** Keys and values depend on nothing but the model and the tokens. */
+  /** Besides the tokens, keys and values depend on the model and the adapter. */
   @Override
   public String cacheRoot() {
-    return "";
+    return adapter == NO_ADAPTER ? "" : "adapter " + adapter;
   }
 
   /** The generated tokens so far; any thread may ask. */

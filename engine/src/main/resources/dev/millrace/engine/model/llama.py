@@ -2,7 +2,7 @@
 #
 # TorchScriptArchive packs this text and DJL compiles it; no Python runs. Java calls the methods of
 # Llama at the end of the file: open, place, pack_layer, pack_head, keep_embedding and allocate once,
-# then step or prefill.
+# then step or prefill; between steps also adapt_layer and drop_adapter.
 #
 # Letters in shapes
 #   T  tokens of the step, all sequences one after the other
@@ -221,6 +221,7 @@ class Llama(Module):
   files : Dict[str, Tensor]  # memory-mapped checkpoint files, until the weights are packed
   mapped : Dict[str, Tensor]  # the checkpoint's tensors by name, until the weights are packed
   layers : List[Dict[str, Tensor]]
+  adapted : Dict[str, Tensor]  # of the step, by adapter: the rows of its tokens that go through it
   embedding : Tensor  # [V, hidden], in the checkpoint's dtype
   norm : Tensor  # [hidden]
   head : Tensor  # [V, hidden]
@@ -318,13 +319,12 @@ class Llama(Module):
       self.pack_experts(layer, prefix + "block_sparse_moe.")
     self.layers.append(layer)
 
-  # The final norm and the LM head, and the end of all mappings.
+  # The final norm and the LM head.
   def pack_head(self: __torch__.llama.Llama) -> None:
     self.norm = self.take(self.prefix + "model.norm.weight")
     head = "model.embed_tokens.weight" if self.tied else "lm_head.weight"
     self.head = self.pack([self.mapped[self.prefix + head]])
-    self.mapped.clear()
-    self.files.clear()
+    self.unmap()
 
   # On the CPU the embedding stays mapped, in its own mapping: a step reads a few rows of it.
   def keep_embedding(self: __torch__.llama.Llama) -> None:
@@ -336,6 +336,70 @@ class Llama(Module):
     else:
       self.embedding = embedding.to(self.dtype).to(torch.device(self.device))
     self.files.clear()
+
+  # ---- adapters
+
+  # The low-rank updates B A of linear layers of one input as one, where there are any: the layers'
+  # A one above the other, their B along the diagonal, so that row i of the fused output is updated by
+  # its own layer alone. outputs[i] is the width of parts[i].
+  def adapt_linear(self: __torch__.llama.Llama, layer: Dict[str, Tensor], name: str, adapter: str, scale: float,
+      parts: List[str], outputs: List[int]) -> None:
+    downs = annotate(List[Tensor], [])
+    ups = annotate(List[Tensor], [])
+    for i in range(len(parts)):
+      if parts[i] + ".lora_A.weight" in self.mapped:
+        downs.append(self.take(parts[i] + ".lora_A.weight"))  # [r, inputs]
+        up = self.mapped.pop(parts[i] + ".lora_B.weight").to(6) * scale  # [outputs, r]
+        ups.append(up.to(self.dtype).to(torch.device(self.device)))
+      else:
+        ups.append(torch.empty([outputs[i], 0], dtype=self.dtype, device=torch.device(self.device)))
+    if len(downs) > 0:
+      layer[name + adapter + ".down"] = torch.cat(downs)  # [sum of r, inputs]
+      layer[name + adapter + ".up"] = torch.block_diag(ups)  # [sum of outputs, sum of r]
+
+  # Takes what is mapped of an adapter for one layer. `inner` is the width inside the layer's MLP.
+  def adapt_layer(self: __torch__.llama.Llama, index: int, adapter: str, scale: float, inner: int) -> None:
+    prefix = self.prefix + "model.layers." + str(index) + "."
+    q, k, v = prefix + "self_attn.q_proj", prefix + "self_attn.k_proj", prefix + "self_attn.v_proj"
+    if self.llama4:
+      for name in [q + ".lora_B.weight", k + ".lora_B.weight"]:
+        if name in self.mapped:
+          self.unravel(name)
+    layer = self.layers[index]
+    kv_width = self.kv_heads * self.head_dim
+    self.adapt_linear(layer, "qkv", adapter, scale, [q, k, v], [self.heads * self.head_dim, kv_width, kv_width])
+    self.adapt_linear(layer, "o", adapter, scale, [prefix + "self_attn.o_proj"], [0])
+    for name in ["mlp.", "feed_forward.", "feed_forward.shared_expert."]:
+      mlp = prefix + name
+      self.adapt_linear(layer, "mlp.gate_up", adapter, scale, [mlp + "gate_proj", mlp + "up_proj"], [inner, inner])
+      self.adapt_linear(layer, "mlp.down", adapter, scale, [mlp + "down_proj"], [0])
+
+  # The end of all mappings.
+  def unmap(self: __torch__.llama.Llama) -> None:
+    self.mapped.clear()
+    self.files.clear()
+
+  def drop_adapter(self: __torch__.llama.Llama, adapter: str) -> None:
+    for layer in self.layers:
+      for name in layer.keys():
+        if name.endswith(adapter + ".down") or name.endswith(adapter + ".up"):
+          _ = layer.pop(name)
+
+  # Which rows of the step go through which adapter.
+  def find_adapted(self: __torch__.llama.Llama, batch: Dict[str, Tensor]) -> None:
+    self.adapted.clear()
+    for name, rows in batch.items():
+      if name.startswith(".lora."):
+        self.adapted[name] = rows.to(torch.device(self.device))
+
+  # Adds to a linear layer's output what the step's adapters make of their rows of its input.
+  def adapt(self: __torch__.llama.Llama, out: Tensor, x: Tensor, layer: Dict[str, Tensor], name: str) -> None:
+    for adapter, rows in self.adapted.items():
+      if name + adapter + ".down" in layer:
+        low = torch.linear(x.index_select(0, rows), layer[name + adapter + ".down"])  # [n, sum of r]
+        _ = out.index_add_(0, rows, torch.linear(low, layer[name + adapter + ".up"]))
+
+  # ---- cache
 
   # The KV cache, `slots` tokens, and the rotation table, cos and sin [positions, D / 2].
   def allocate(self: __torch__.llama.Llama, slots: int, cos: Tensor, sin: Tensor) -> None:
@@ -354,8 +418,12 @@ class Llama(Module):
   def linear(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
     bias = layer.get(name + ".bias")
     if self.device == "cpu":
-      return ops.mkldnn._linear_pointwise(x, layer[name], bias, "none", annotate(List[Optional[number]], []), None)
-    return torch.linear(x, layer[name], bias)
+      out = ops.mkldnn._linear_pointwise(x, layer[name], bias, "none", annotate(List[Optional[number]], []), None)
+    else:
+      out = torch.linear(x, layer[name], bias)
+    if len(self.adapted) > 0:
+      self.adapt(out, x, layer, name)
+    return out
 
   # The MLP called `name`, x [n, hidden] -> [n, hidden].
   def mlp(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
@@ -466,11 +534,13 @@ class Llama(Module):
   # Fills the cache with a batch of which no row is sampled.
   def prefill(self: __torch__.llama.Llama, batch: Dict[str, Tensor], starts: List[int], counts: List[int],
       pools: List[int]) -> None:
+    self.find_adapted(batch)
     _ = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
 
   # The raw logits of the given rows of the step's tokens: [R, V] in float32.
   def logits(self: __torch__.llama.Llama, batch: Dict[str, Tensor], starts: List[int], counts: List[int],
       pools: List[int]) -> Tensor:
+    self.find_adapted(batch)
     x = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
     x = torch.index_select(x, 0, batch["rows"].to(x.device))  # [R, hidden]
     x = __torch__.llama.rms_norm(x, self.norm, self.eps)

@@ -56,7 +56,7 @@ class FamiliesTest {
       assertThat(logits).hasDimensions(expected.length, expected[0].length);
       double worst = 0;
       for (int row = 0; row < expected.length; row++) {
-        worst = Math.max(worst, difference(logits[row], expected[row]));
+        worst = Math.max(worst, Logits.difference(logits[row], expected[row]));
       }
       assertThat(worst / fixture.range()).as("largest difference").isLessThan(TOLERANCE);
     }
@@ -70,7 +70,7 @@ class FamiliesTest {
     try (LlamaProgram program = load(fixture, FloatType.FLOAT32)) {
       float[] logits = program.logits(chunk(prompt, 0))[0];
       for (int i = 0; i < tokens.length; i++) {
-        tokens[i] = mostLikely(logits);
+        tokens[i] = Logits.mostLikely(logits);
         logits = program.logits(chunk(new int[] {tokens[i]}, prompt.length + i))[0];
       }
     }
@@ -98,8 +98,8 @@ class FamiliesTest {
     try (LlamaProgram program = load(fixture, FloatType.BFLOAT16)) {
       float[][] logits = program.logits(allPositions(fixture));
       for (int row = 0; row < expected.length; row++) {
-        divergence += divergence(expected[row], logits[row]) / expected.length;
-        agreements += mostLikely(expected[row]) == mostLikely(logits[row]) ? 1 : 0;
+        divergence += Logits.divergence(expected[row], logits[row]) / expected.length;
+        agreements += Logits.mostLikely(expected[row]) == Logits.mostLikely(logits[row]) ? 1 : 0;
       }
     }
     assertThat(divergence).as("mean KL divergence").isLessThan(5e-3);
@@ -133,7 +133,7 @@ class FamiliesTest {
         for (int row = 0; row < logits.length; row++) {
           int i = included.get(row);
           float[] expected = fixture.logits().get(i)[computed[i] - 1];
-          worst = Math.max(worst, difference(logits[row], expected));
+          worst = Math.max(worst, Logits.difference(logits[row], expected));
         }
       }
     }
@@ -169,7 +169,8 @@ class FamiliesTest {
         batch.starts(),
         batch.counts(),
         batch.pools(),
-        batch.copies());
+        batch.copies(),
+        batch.adapted());
   }
 
   private static FlatBatch chunk(int[] tokens, int start) {
@@ -178,41 +179,5 @@ class FamiliesTest {
 
   private static float[][] concatenate(List<float[][]> prompts) {
     return prompts.stream().flatMap(Arrays::stream).toArray(float[][]::new);
-  }
-
-  private static double difference(float[] actual, float[] expected) {
-    double worst = 0;
-    for (int i = 0; i < expected.length; i++) {
-      worst = Math.max(worst, Math.abs(actual[i] - expected[i])); // NaN stays NaN
-    }
-    return worst;
-  }
-
-  private static int mostLikely(float[] logits) {
-    int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      best = logits[i] > logits[best] ? i : best;
-    }
-    return best;
-  }
-
-  /** Kullback-Leibler divergence of two rows of logits. */
-  private static double divergence(float[] expected, float[] actual) {
-    double totalExpected = logSumExp(expected);
-    double totalActual = logSumExp(actual);
-    double divergence = 0;
-    for (int i = 0; i < expected.length; i++) {
-      double logProbability = expected[i] - totalExpected;
-      divergence += Math.exp(logProbability) * (logProbability - (actual[i] - totalActual));
-    }
-    return divergence;
-  }
-
-  private static double logSumExp(float[] logits) {
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit);
-    }
-    return Math.log(sum);
   }
 }

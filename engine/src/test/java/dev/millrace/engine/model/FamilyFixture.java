@@ -23,8 +23,24 @@ import java.util.List;
 record FamilyFixture(Path checkpoint, List<int[]> prompts, List<float[][]> logits, int[] greedy) {
 
   static FamilyFixture of(String family) {
+    return read(directory("/families/" + family));
+  }
+
+  /** What PEFT answers with an adapter, whose directory takes the place of the checkpoint's. */
+  static FamilyFixture ofAdapter(String name) {
+    return read(directory("/adapters/" + name));
+  }
+
+  private static Path directory(String resource) {
     try {
-      Path directory = Path.of(FamilyFixture.class.getResource("/families/" + family).toURI());
+      return Path.of(FamilyFixture.class.getResource(resource).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static FamilyFixture read(Path directory) {
+    try {
       JsonNode reference =
           new ObjectMapper().readTree(directory.resolve("reference.json").toFile());
       SafetensorsFile file = SafetensorsFile.read(directory.resolve("reference.safetensors"));
@@ -37,8 +53,6 @@ record FamilyFixture(Path checkpoint, List<int[]> prompts, List<float[][]> logit
       return new FamilyFixture(directory, prompts, logits, integers(reference.get("greedy")));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
     }
   }
 

@@ -3,7 +3,6 @@ package dev.millrace.engine.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.engine.Device;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Precision;
@@ -177,7 +176,7 @@ class LlamaModelTest {
     // on
     // a machine that is busy.
     return LlamaModel.load(
-        new EngineOptions(checkpoint, Device.cpu(), Precision.AUTO, 1, CACHE_TOKENS, 0, 0, true));
+        EngineOptions.of(checkpoint).withThreads(1).withCacheTokens(CACHE_TOKENS));
   }
 
   private static List<TokenIds> run(

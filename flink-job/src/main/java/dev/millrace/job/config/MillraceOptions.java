@@ -38,6 +38,13 @@ public final class MillraceOptions {
           .withDescription(
               "The model's name in requests and results. Default: the directory's own name.");
 
+  public static final ConfigOption<String> ADAPTERS_DIRECTORY =
+      key("millrace.adapters-directory")
+          .stringType()
+          .defaultValue("")
+          .withDescription(
+              "Directory of LoRA adapters in PEFT layout, on every task manager: a request's adapter names one of its directories. What is put there, changed or removed while the job runs counts from the next request on. Empty: no adapters.");
+
   public static final ConfigOption<String> DEVICE =
       key("millrace.device")
           .stringType()
@@ -273,6 +280,7 @@ public final class MillraceOptions {
       List.of(
           MODEL_DIRECTORY,
           MODEL_NAME,
+          ADAPTERS_DIRECTORY,
           DEVICE,
           PRECISION,
           THREADS,

@@ -8,16 +8,19 @@ import dev.millrace.engine.Precision;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Which model serves the job and how; the numbers are 0 for their default.
  *
  * @param directory of the checkpoint, on the task managers
  * @param name in requests and results
+ * @param adapters directory of LoRA adapters, on the task managers; empty for none
  */
 public record ModelSettings(
     String directory,
     String name,
+    String adapters,
     String device,
     String precision,
     int threads,
@@ -30,6 +33,7 @@ public record ModelSettings(
   public ModelSettings {
     requireNonNull(directory, "directory");
     requireNonNull(name, "name");
+    requireNonNull(adapters, "adapters");
     requireNonNull(device, "device");
     requireNonNull(precision, "precision");
     requireNonNull(linger, "linger");
@@ -45,6 +49,7 @@ public record ModelSettings(
         cacheTokens,
         stepTokens,
         maxRunning,
-        prefixCache);
+        prefixCache,
+        Optional.of(adapters).filter(path -> !path.isEmpty()).map(Path::of));
   }
 }

@@ -60,6 +60,7 @@ final class SettingsReader {
         config
             .getOptional(MillraceOptions.MODEL_NAME)
             .orElseGet(() -> Path.of(directory).toAbsolutePath().normalize().getFileName() + ""),
+        value(MillraceOptions.ADAPTERS_DIRECTORY),
         parsed(MillraceOptions.DEVICE, Device::parse),
         parsed(MillraceOptions.PRECISION, Precision::parse),
         atLeast(0, MillraceOptions.THREADS),

@@ -82,7 +82,8 @@ public final class DirectAnswer {
   }
 
   private Finished answer(GenerationTask task) {
-    InFlightGeneration generation = InFlightGeneration.first(task, model.card().weightsHash());
+    InFlightGeneration generation =
+        InFlightGeneration.first(task, model.weightsHash(task.request()));
     long submittedAt = clock.millis();
     Completion completion = await(model.submit(generation.request()));
     CompletionOutcome outcome =

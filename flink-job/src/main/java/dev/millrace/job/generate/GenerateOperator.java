@@ -169,7 +169,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     if (prepared instanceof Refusal refusal) {
       emitDeadLetter(refusal.deadLetter());
     } else if (prepared instanceof GenerationTask task) {
-      accept(InFlightGeneration.first(task, model.card().weightsHash()));
+      accept(InFlightGeneration.first(task, model.weightsHash(task.request())));
     } else if (prepared instanceof CompoundTask task) {
       awaitRoom();
       compounds.start(task, 1, now());
@@ -220,7 +220,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
 
   /** Goes on where the checkpoint left off, or from the prompt if that was another model's. */
   private void resume(InFlightGeneration restored) {
-    if (restored.weightsHash().equals(model.card().weightsHash())) {
+    if (restored.weightsHash().equals(model.weightsHash(restored.task().request()))) {
       start(restored.nextAttempt());
     } else {
       startAgain(preparer.prepare(restored.task().origin()), restored.attempts() + 1);
@@ -239,7 +239,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
 
   private void startAgain(Prepared prepared, int attempt) {
     if (prepared instanceof GenerationTask task) {
-      start(InFlightGeneration.startedAgain(task, model.card().weightsHash(), attempt));
+      start(InFlightGeneration.startedAgain(task, model.weightsHash(task.request()), attempt));
     } else if (prepared instanceof CompoundTask task) {
       compounds.start(task, attempt, now());
     } else if (prepared instanceof Refusal refusal) {
@@ -253,7 +253,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       mailbox.yield();
     }
     Optional<String> key = resultKey(generation);
-    Optional<GenerationResult> known = knownResult(key);
+    Optional<GenerationResult> known = knownResult(key, generation);
     if (known.isPresent()) {
       emitReused(generation, known.get());
     } else if (key.filter(duplicates::isLed).isPresent()) {
@@ -267,7 +267,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   /** As {@link #accept}, but without waiting or emitting: operators are still being opened. */
   private void start(InFlightGeneration generation) {
     Optional<String> key = resultKey(generation);
-    Optional<GenerationResult> known = knownResult(key);
+    Optional<GenerationResult> known = knownResult(key, generation);
     if (known.isPresent()) {
       mail(() -> emitReused(generation, known.get()), "known result of a restored request");
     } else if (key.filter(duplicates::isLed).isPresent()) {
@@ -283,8 +283,9 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
         store -> Optional.of(ResultKey.of(generation.task())).filter(store::owns));
   }
 
-  private Optional<GenerationResult> knownResult(Optional<String> key) {
-    return key.flatMap(known -> results.orElseThrow().find(known, model.card().weightsHash()));
+  private Optional<GenerationResult> knownResult(
+      Optional<String> key, InFlightGeneration generation) {
+    return key.flatMap(known -> results.orElseThrow().find(known, generation.weightsHash()));
   }
 
   private void await(String key, InFlightGeneration generation) {
@@ -474,6 +475,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       case CONTEXT_EXCEEDED -> ErrorCode.CONTEXT_EXCEEDED;
       case CACHE_EXCEEDED -> ErrorCode.CACHE_EXCEEDED;
       case INVALID_FORMAT -> ErrorCode.INVALID_RESPONSE_FORMAT;
+      case UNKNOWN_ADAPTER -> ErrorCode.UNKNOWN_ADAPTER;
       case DEADLINE_EXPIRED -> ErrorCode.DEADLINE_EXPIRED;
       case GENERATION_FAILED, ENGINE_CLOSED -> ErrorCode.GENERATION_FAILED;
     };

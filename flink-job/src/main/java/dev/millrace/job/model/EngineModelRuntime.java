@@ -7,6 +7,7 @@ import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.GenerationException;
 import dev.millrace.engine.ModelInfo;
 import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.SharedEngines;
@@ -71,6 +72,26 @@ public final class EngineModelRuntime implements ModelRuntime {
   @Override
   public void prepare(ResponseFormat format) {
     lease.engine().prepare(format);
+  }
+
+  @Override
+  public void requireAdapter(String name) {
+    lease.engine().adapter(name);
+  }
+
+  @Override
+  public String weightsHash(GenerateRequest request) {
+    String model = card.weightsHash();
+    return request.adapter().map(name -> model + "+" + adapterHash(name)).orElse(model);
+  }
+
+  /** An adapter that is gone has other weights than any: its requests are refused. */
+  private String adapterHash(String name) {
+    try {
+      return lease.engine().adapter(name).hash();
+    } catch (GenerationException gone) {
+      return "gone";
+    }
   }
 
   @Override

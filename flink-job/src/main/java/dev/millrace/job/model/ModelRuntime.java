@@ -3,6 +3,7 @@ package dev.millrace.job.model;
 import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.GenerationException;
 import dev.millrace.engine.ResponseFormat;
 import java.util.concurrent.CompletionStage;
 
@@ -21,6 +22,22 @@ public interface ModelRuntime extends AutoCloseable {
    * @throws dev.millrace.engine.ResponseFormatException naming what cannot be guaranteed
    */
   void prepare(ResponseFormat format);
+
+  /**
+   * Makes sure that a LoRA adapter can be used.
+   *
+   * @throws dev.millrace.engine.GenerationException if there is none of this name, or it cannot be
+   *     loaded
+   */
+  default void requireAdapter(String name) {
+    throw new GenerationException(
+        GenerationException.Code.UNKNOWN_ADAPTER, "adapter '" + name + "' is not served");
+  }
+
+  /** Identifies the weights that a request is answered with: the model's and its adapter's. */
+  default String weightsHash(GenerateRequest request) {
+    return card().weightsHash();
+  }
 
   /** Queues a request; one that cannot be served fails through its completion. */
   Generation submit(GenerateRequest request);

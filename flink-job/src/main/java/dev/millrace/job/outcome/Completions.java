@@ -50,7 +50,7 @@ public final class Completions {
     result.setValid(completion.valid().orElse(null));
     result.setLabelScores(completion.labelScores().map(LabelScores::probabilities).orElse(null));
     result.setAttributes(task.attributes());
-    result.setProvenance(provenance(task));
+    result.setProvenance(provenance(task, outcome.generation().weightsHash()));
     result.setTask(task.task().orElse(null));
     return result;
   }
@@ -120,10 +120,11 @@ public final class Completions {
     return OutputRecord.of(OutputTopic.LATENCY, task.origin(), LATENCIES.encode(latency));
   }
 
-  private Provenance provenance(GenerationTask task) {
+  private Provenance provenance(GenerationTask task, String weightsHash) {
     Provenance provenance = new Provenance();
     provenance.setModel(model.name());
-    provenance.setWeightsHash(model.weightsHash());
+    provenance.setWeightsHash(weightsHash);
+    task.request().adapter().ifPresent(provenance::setAdapter);
     provenance.setTemplateVersion(task.templateVersion());
     provenance.setSeed(task.request().sampling().seed());
     provenance.setEngineVersion(model.engineVersion());

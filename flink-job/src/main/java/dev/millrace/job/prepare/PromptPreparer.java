@@ -47,7 +47,7 @@ public final class PromptPreparer {
     this.tasks = requireNonNull(tasks, "tasks");
     this.reader = new RecordReader(defaults.maxRecordBytes(), tasks);
     this.taskRequests = new TaskRequests(tasks);
-    this.validator = new RequestValidator(model.card().name());
+    this.validator = new RequestValidator(model);
     this.renderer = new RequestRenderer(model, tasks);
     this.planner = new RequestPlanner(model, defaults);
     this.summaries = new SummaryPlanner(model, defaults, renderer, planner);

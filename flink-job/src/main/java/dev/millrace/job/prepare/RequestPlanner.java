@@ -34,6 +34,7 @@ final class RequestPlanner {
     formats.of(request).ifPresent(plan::responseFormat);
     request.getLogprobs().ifPresent(plan::topLogprobs);
     request.getDeadline().ifPresent(plan::deadline);
+    request.getAdapter().ifPresent(plan::adapter);
     return plan.build();
   }
 

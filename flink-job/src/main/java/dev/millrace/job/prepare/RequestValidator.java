@@ -2,6 +2,8 @@ package dev.millrace.job.prepare;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.engine.GenerationException;
+import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.record.RefusedException;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
@@ -19,10 +21,12 @@ final class RequestValidator {
   private static final int MOST_LOGPROBS = 20;
   private static final int MOST_STOP_TEXTS = 16;
 
+  private final ModelRuntime runtime;
   private final String modelName;
 
-  RequestValidator(String modelName) {
-    this.modelName = requireNonNull(modelName, "modelName");
+  RequestValidator(ModelRuntime runtime) {
+    this.runtime = requireNonNull(runtime, "runtime");
+    this.modelName = runtime.card().name();
   }
 
   /**
@@ -49,12 +53,21 @@ final class RequestValidator {
         () ->
             "model '%s' is not served here: ask for '%s' or leave model out"
                 .formatted(model.orElse(""), modelName));
-    require(
-        request.getAdapter().isEmpty(),
-        ErrorCode.UNKNOWN_ADAPTER,
-        () ->
-            "adapter '%s' is not configured: leave adapter out"
-                .formatted(request.getAdapter().orElse("")));
+    if (request.getAdapter().isPresent()) {
+      validateAdapter(request.getAdapter().get());
+    }
+  }
+
+  private void validateAdapter(String name) throws RefusedException {
+    try {
+      runtime.requireAdapter(name);
+    } catch (GenerationException e) {
+      // An engine that has ended is the generate operator's to notice: the request is not at fault.
+      require(
+          e.code() != GenerationException.Code.UNKNOWN_ADAPTER,
+          ErrorCode.UNKNOWN_ADAPTER,
+          () -> e.getMessage() + ": put it into millrace.adapters-directory or leave adapter out");
+    }
   }
 
   private static void validateInput(GenerationRequest request) throws RefusedException {

@@ -25,6 +25,7 @@ final class GenerationTaskFormat {
     Fields.writeOptionalText(task.task(), out);
   }
 
+  /** Since version 2, a request has an adapter, and a task its name. */
   static GenerationTask read(int version, DataInput in) throws IOException {
     return new GenerationTask(
         PromptRecordSerializer.readPrompt(in),
@@ -49,6 +50,10 @@ final class GenerationTaskFormat {
       out.writeLong(request.deadline().get().toEpochMilli());
     }
     ResponseFormatFormat.write(request.responseFormat(), out);
+    out.writeBoolean(request.adapter().isPresent());
+    if (request.adapter().isPresent()) {
+      Fields.writeText(request.adapter().get(), out);
+    }
   }
 
   static GenerateRequest readRequest(int version, DataInput in) throws IOException {
@@ -71,6 +76,9 @@ final class GenerationTaskFormat {
     }
     if (version >= 2) {
       ResponseFormatFormat.read(in).ifPresent(request::responseFormat);
+      if (in.readBoolean()) {
+        request.adapter(Fields.readText(in));
+      }
     }
     return request.build();
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.engine.FinishReason;
+import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.GenerationException;
 import dev.millrace.engine.Tenant;
 import dev.millrace.engine.TokenIds;
@@ -15,6 +16,7 @@ import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.Outcomes;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.OutputTopic;
+import dev.millrace.job.record.PromptRecord;
 import dev.millrace.job.record.Prompts;
 import dev.millrace.job.record.Refusal;
 import dev.millrace.schema.DeadLetter;
@@ -23,6 +25,7 @@ import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
 import dev.millrace.schema.Stage;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -238,6 +241,27 @@ class GenerateOperatorTest {
       assertThat(Outcomes.results(operator.output()).get(0).getLogprobs().orElseThrow())
           .extracting(logprob -> logprob.getToken())
           .containsExactly("h", "i");
+    }
+  }
+
+  @Test
+  void anAdapterThatHasChangedStartsAgainFromTheRecord() throws Exception {
+    model.adapters().put("legal", "before");
+    PromptRecord record = Prompts.record("{\"id\":\"a\",\"prompt\":\"x\",\"adapter\":\"legal\"}");
+    GenerateRequest request = Prompts.request("a", "x").adapter("legal").build();
+    OperatorSubtaskState state;
+    try (OperatorUnderTest operator = OperatorUnderTest.on(model)) {
+      operator.process(new GenerationTask(record, request, Map.of(), "raw"));
+      model.submitted(0).generate("hi");
+      state = operator.snapshot();
+    }
+
+    model.adapters().put("legal", "after");
+    try (OperatorUnderTest operator = OperatorUnderTest.restored(model, state)) {
+      operator.runMails();
+
+      assertThat(model.submitted(1).request().adapter()).contains("legal");
+      assertThat(model.submitted(1).request().resumed().isEmpty()).isTrue();
     }
   }
 

@@ -4,6 +4,7 @@ import dev.millrace.engine.Completion;
 import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.GenerationException;
 import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.constrain.grammar.Grammar;
@@ -31,6 +32,7 @@ public final class FakeModel implements ModelRuntime {
   private final String weightsHash;
   private final int cacheTokens;
   private final boolean answering;
+  private final Map<String, String> adapters = new ConcurrentHashMap<>();
   private final List<FakeGeneration> submitted = new ArrayList<>();
   private final List<CompletableFuture<Void>> waiters = new ArrayList<>();
   private int holders;
@@ -106,6 +108,27 @@ public final class FakeModel implements ModelRuntime {
   @Override
   public PromptEncoder encoder() {
     return new FakeEncoder();
+  }
+
+  /** The adapters there are; a test adds to them. */
+  public Map<String, String> adapters() {
+    return adapters;
+  }
+
+  @Override
+  public void requireAdapter(String name) {
+    if (!adapters.containsKey(name)) {
+      throw new GenerationException(
+          GenerationException.Code.UNKNOWN_ADAPTER, "adapter '" + name + "' is not served");
+    }
+  }
+
+  @Override
+  public String weightsHash(GenerateRequest request) {
+    return request
+        .adapter()
+        .map(name -> weightsHash + "+" + adapters.get(name))
+        .orElse(weightsHash);
   }
 
   @Override

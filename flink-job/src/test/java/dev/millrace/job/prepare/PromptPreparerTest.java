@@ -30,9 +30,9 @@ import org.junit.jupiter.api.Test;
 class PromptPreparerTest {
   private static final int MAX_RECORD_BYTES = 1_000;
 
+  private final FakeModel model = FakeModel.driven();
   private final PromptPreparer preparer =
-      new PromptPreparer(
-          FakeModel.driven(), new RequestDefaults(16, 0.7, 0.9, MAX_RECORD_BYTES), Tasks.none());
+      new PromptPreparer(model, new RequestDefaults(16, 0.7, 0.9, MAX_RECORD_BYTES), Tasks.none());
 
   @Test
   void aPromptBecomesATask() {
@@ -156,6 +156,15 @@ class PromptPreparerTest {
         "\"prompt\":\"x\",\"deadline\":\"1970-01-01T00:00:05Z\"", // the record was read then
         ErrorCode.DEADLINE_EXPIRED);
     assertRefused(letter("{\"id\":\" \",\"prompt\":\"x\"}"), Stage.VALIDATE, ErrorCode.INVALID_ID);
+  }
+
+  @Test
+  void anAdapterThatIsServedGoesWithTheRequest() {
+    model.adapters().put("legal", "hash");
+
+    GenerationTask task = task("{\"id\":\"1\",\"prompt\":\"x\",\"adapter\":\"legal\"}");
+
+    assertThat(task.request().adapter()).contains("legal");
   }
 
   @Test

@@ -99,6 +99,10 @@ class RecordSerializersTest {
           .usingRecursiveComparison()
           .isEqualTo(formatted);
     }
+    GenerationTask adapted = Prompts.task(Prompts.request("a", "b").adapter("legal").build());
+    assertThat(roundTrip(RecordTypes.PREPARED, adapted))
+        .usingRecursiveComparison()
+        .isEqualTo(adapted);
     GenerationTask plain = Prompts.task("a", "b");
     assertThat(roundTrip(RecordTypes.PREPARED, plain)).usingRecursiveComparison().isEqualTo(plain);
   }

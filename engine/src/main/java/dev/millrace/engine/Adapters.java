@@ -1,0 +1,159 @@
+package dev.millrace.engine;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The adapters that requests may name, and how many requests hold each. An adapter that is replaced
+ * or dropped is freed when nobody holds it any more.
+ *
+ * <p>Loading waits for the engine thread, one load at a time, under a lock of its own: whoever only
+ * lets an adapter go never waits.
+ */
+final class Adapters {
+  private static final Logger LOG = LoggerFactory.getLogger(Adapters.class);
+
+  private final Optional<Path> directory;
+  private final AdapterSlots slots;
+  private final Object loading = new Object();
+
+  /** By name: what requests get from now on. Guarded by this. */
+  private final Map<String, Loaded> named = new HashMap<>();
+
+  /** By number: everything in memory, also what has lost its name. Guarded by this. */
+  private final Map<Integer, Loaded> inMemory = new HashMap<>();
+
+  Adapters(Optional<Path> directory, AdapterSlots slots) {
+    this.directory = requireNonNull(directory);
+    this.slots = requireNonNull(slots);
+  }
+
+  AdapterInfo load(String name, Path from) {
+    synchronized (loading) {
+      return put(name, from, Optional.empty()).info;
+    }
+  }
+
+  AdapterInfo get(String name) {
+    return find(name).info;
+  }
+
+  /** The number of the adapter, which stays in memory until it is {@link #release released}. */
+  int hold(String name) {
+    while (true) {
+      Loaded found = find(name);
+      synchronized (this) {
+        if (inMemory.containsKey(found.number)) { // or it was dropped and freed since
+          found.holders++;
+          return found.number;
+        }
+      }
+    }
+  }
+
+  /** Lets a number go; 0 is no adapter's. */
+  synchronized void release(int number) {
+    Loaded held = inMemory.get(number);
+    if (held != null) {
+      held.holders--;
+      freeIfUnused(held);
+    }
+  }
+
+  synchronized void drop(String name) {
+    Loaded dropped = named.remove(name);
+    if (dropped != null) {
+      freeIfUnused(dropped);
+    }
+  }
+
+  private Loaded find(String name) {
+    Optional<Loaded> current = current(name);
+    if (current.isPresent() && current.get().files.isEmpty()) {
+      return current.get();
+    }
+    Optional<AdapterFiles> files = directory.flatMap(all -> AdapterFiles.find(all, name));
+    if (files.isEmpty()) {
+      drop(name);
+      throw unknown(name, "there is no such adapter" + where(), null);
+    }
+    if (current.isPresent() && current.get().files.equals(files)) {
+      return current.get();
+    }
+    synchronized (loading) {
+      // Somebody else may have loaded it while this thread waited.
+      return current(name)
+          .filter(loaded -> loaded.files.equals(files))
+          .orElseGet(() -> loadFound(name, files.get()));
+    }
+  }
+
+  private Loaded loadFound(String name, AdapterFiles files) {
+    try {
+      return put(name, files.directory(), Optional.of(files));
+    } catch (CheckpointException e) {
+      throw unknown(name, "it cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
+  private Loaded put(String name, Path from, Optional<AdapterFiles> files) {
+    int number = slots.nextNumber();
+    String hash = slots.load(number, from);
+    Loaded loaded = new Loaded(number, new AdapterInfo(name, hash), files);
+    LOG.info("loaded adapter {} from {}", name, from);
+    synchronized (this) {
+      drop(name);
+      named.put(name, loaded);
+      inMemory.put(number, loaded);
+    }
+    return loaded;
+  }
+
+  private synchronized Optional<Loaded> current(String name) {
+    return Optional.ofNullable(named.get(name));
+  }
+
+  private void freeIfUnused(Loaded loaded) {
+    if (loaded.holders == 0 && named.get(loaded.info.name()) != loaded) {
+      inMemory.remove(loaded.number);
+      slots.free(loaded.number);
+    }
+  }
+
+  private String where() {
+    return directory
+        .map(all -> Files.isDirectory(all) ? " in " + all : ": there is no directory " + all)
+        .orElse("");
+  }
+
+  private static GenerationException unknown(String name, String why, Exception cause) {
+    return new GenerationException(
+        GenerationException.Code.UNKNOWN_ADAPTER,
+        "adapter '%s' is not served: %s".formatted(name, why),
+        cause);
+  }
+
+  /** An adapter in memory. */
+  private static final class Loaded {
+    private final int number;
+    private final AdapterInfo info;
+
+    /** What was loaded; empty if a caller gave the directory, who then says when it changes. */
+    private final Optional<AdapterFiles> files;
+
+    private int holders;
+
+    Loaded(int number, AdapterInfo info, Optional<AdapterFiles> files) {
+      this.number = number;
+      this.info = info;
+      this.files = files;
+    }
+  }
+}

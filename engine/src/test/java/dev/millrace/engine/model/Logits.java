@@ -1,0 +1,43 @@
+package dev.millrace.engine.model;
+
+/** What tests compute of rows of logits. */
+final class Logits {
+  private Logits() {}
+
+  /** The largest difference of two rows; not a number if there is one. */
+  static double difference(float[] actual, float[] expected) {
+    double worst = 0;
+    for (int i = 0; i < expected.length; i++) {
+      worst = Math.max(worst, Math.abs(actual[i] - expected[i])); // NaN stays NaN
+    }
+    return worst;
+  }
+
+  static int mostLikely(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
+  }
+
+  /** Kullback-Leibler divergence of two rows of logits. */
+  static double divergence(float[] expected, float[] actual) {
+    double totalExpected = logSumExp(expected);
+    double totalActual = logSumExp(actual);
+    double divergence = 0;
+    for (int i = 0; i < expected.length; i++) {
+      double logProbability = expected[i] - totalExpected;
+      divergence += Math.exp(logProbability) * (logProbability - (actual[i] - totalActual));
+    }
+    return divergence;
+  }
+
+  private static double logSumExp(float[] logits) {
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit);
+    }
+    return Math.log(sum);
+  }
+}
