@@ -7,6 +7,7 @@ import dev.millrace.engine.CheckpointException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -100,7 +101,7 @@ public record Checkpoint(
   }
 
   private static SafetensorsFile shard(Path directory, JsonFile index, String name) {
-    Path path = directory.resolve(name);
+    Path path = beside(directory, name);
     if (name.isEmpty() || !directory.equals(path.getParent())) {
       throw index.error("weight_map", "names \"" + name + "\", which is not a file beside it");
     }
@@ -110,6 +111,15 @@ public record Checkpoint(
               .formatted(path, index.path()));
     }
     return SafetensorsFile.read(path);
+  }
+
+  /** The root if the name is no path at all. */
+  private static Path beside(Path directory, String name) {
+    try {
+      return directory.resolve(name);
+    } catch (InvalidPathException noPath) {
+      return directory.getRoot();
+    }
   }
 
   private static String wayOut(Path directory) {

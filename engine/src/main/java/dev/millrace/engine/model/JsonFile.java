@@ -78,6 +78,15 @@ record JsonFile(Path path, String prefix, JsonNode node) {
     return get(key).isMissingNode() ? missing : positive(key);
   }
 
+  /** A whole number within 1 and {@code most}. */
+  int positiveUpTo(int most, String key) {
+    int value = positive(key);
+    if (value > most) {
+      throw error(key, "must be at most " + most);
+    }
+    return value;
+  }
+
   double positiveNumber(String key) {
     JsonNode value = get(key);
     if (!value.isNumber() || !(value.asDouble() > 0) || Double.isInfinite(value.asDouble())) {

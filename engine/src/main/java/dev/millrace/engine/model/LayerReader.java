@@ -8,6 +8,12 @@ final class LayerReader {
   private static final String CHUNKED = "chunked_attention";
   private static final String FULL = "full_attention";
 
+  /** Far more than any model has; a table of them all must stay small. */
+  private static final int MOST_LAYERS = 1024;
+
+  /** Of all layers together. */
+  private static final int MOST_EXPERTS = 1 << 16;
+
   private final JsonFile config;
   private final Architecture architecture;
   private final int count;
@@ -15,7 +21,7 @@ final class LayerReader {
   LayerReader(JsonFile config, Architecture architecture) {
     this.config = config;
     this.architecture = architecture;
-    count = config.positive("num_hidden_layers");
+    count = config.positiveUpTo(MOST_LAYERS, "num_hidden_layers");
   }
 
   List<LayerConfig> layers() {
@@ -110,7 +116,8 @@ final class LayerReader {
       case LLAMA, MISTRAL -> MixtureOfExperts.none();
       case MIXTRAL, LLAMA_4, LLAMA_4_TEXT ->
           new MixtureOfExperts(
-              config.positive("num_local_experts"), config.positive("num_experts_per_tok"));
+              config.positiveUpTo(MOST_EXPERTS / count, "num_local_experts"),
+              config.positive("num_experts_per_tok"));
     };
   }
 
