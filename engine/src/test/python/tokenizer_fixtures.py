@@ -1,6 +1,6 @@
 """Makes the tiny tokenizers of src/test/resources/tokenizers and the encodings they are tested by.
 
-Needs the tokenizers library: python engine/src/test/python/tokenizer_fixtures.py
+Needs tokenizers==0.22.2 and, for the encodings, transformers==4.57.6: python engine/src/test/python/tokenizer_fixtures.py
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from tokenizers import Tokenizer, Regex, models, trainers, pre_tokenizers, decoders, processors, normalizers
+from transformers import AutoTokenizer
 OUT = str(Path(__file__).parent.parent / 'resources' / 'tokenizers')
 
 corpus = """The invoice was sent to the customer on the third of March and is due in thirty days.
@@ -64,17 +65,35 @@ j['post_processor'] = {"type":"TemplateProcessing","single":[{"SpecialToken":{"i
 dump('sentencepiece', j)
 json.dump({"add_bos_token": True, "add_eos_token": False, "bos_token": {"__type":"AddedToken","content":"<s>","lstrip":False,"normalized":False,"rstrip":False,"single_word":False}, "eos_token": {"__type":"AddedToken","content":"</s>","lstrip":False,"normalized":False,"rstrip":False,"single_word":False}, "unk_token":"<unk>","legacy": False, "model_max_length":2048, "tokenizer_class":"LlamaTokenizer",
 "chat_template": "{% for message in messages %}{% if message['role'] == 'user' %}{{ bos_token + '[INST] ' + message['content'].strip() + ' [/INST]' }}{% elif message['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% else %}{{ ' ' + message['content'].strip() + ' ' + eos_token }}{% endif %}{% endfor %}"}, open(f'{OUT}/sentencepiece/tokenizer_config.json','w'), indent=2)
-for n in ['byte-level','sentencepiece']:
+# the same vocabulary as newer conversions of Llama 2 have it, and with the decoder of the oldest ones
+for name, decoder in [('metaspace', j['decoder']), ('metaspace-decoder', {"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":True})]:
+    k = dict(j); k['normalizer'] = None; k['decoder'] = decoder
+    k['pre_tokenizer'] = {"type":"Metaspace","replacement":"▁","prepend_scheme":"first" if name == 'metaspace' else "always","split": name != 'metaspace'}
+    k['model'] = dict(j['model']); k['model']['vocab'] = j['model']['vocab']; k['model']['merges'] = j['model']['merges']
+    dump(name, k)
+    json.dump({"add_bos_token": name == 'metaspace', "add_eos_token": True, "tokenizer_class": "LlamaTokenizerFast", "legacy": False, "model_max_length": 2048}, open(f'{OUT}/{name}/tokenizer_config.json','w'), indent=2)
+    json.dump({"bos_token": {"content": "<s>", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False}, "eos_token": "</s>", "unk_token": "<unk>"}, open(f'{OUT}/{name}/special_tokens_map.json','w'), indent=2)
+# tekken, as Mistral Nemo
+t = Tokenizer(models.BPE(ignore_merges=True))
+t.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Split(Regex(r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"), 'isolated'), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+t.decoder = decoders.ByteLevel()
+t.train_from_iterator(corpus, trainers.BpeTrainer(vocab_size=480, special_tokens=['<unk>','<s>','</s>','[INST]','[/INST]'], initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()), show_progress=False))
+t.post_processor = processors.TemplateProcessing(single='<s> $A', pair='<s> $A <s>:1 $B:1', special_tokens=[('<s>', 1)])
+dump('tekken', json.loads(t.to_str()))
+json.dump({"add_bos_token": True, "add_eos_token": False, "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 2048, "clean_up_tokenization_spaces": False}, open(f'{OUT}/tekken/tokenizer_config.json','w'), indent=2)
+KINDS = ['byte-level', 'sentencepiece', 'metaspace', 'metaspace-decoder', 'tekken']
+for n in KINDS:
     open(f'{OUT}/{n}/tokenizer_config.json','a').write('\n')
     k = Tokenizer.from_file(f'{OUT}/{n}/tokenizer.json'); e=k.encode('Hello wörld  你好 👍🏽\n'); print(n, k.get_vocab_size(), e.tokens, repr(k.decode(e.ids)), os.path.getsize(f'{OUT}/{n}/tokenizer.json'))
 # reference encodings for the Java tests
-texts = ['', ' ', 'a', ' leading and trailing ', 'Hello world, how are you today?', 'naïve café — “quotes” …', '你好,世界。これは試験です', '👍🏽 family 👨‍👩‍👧‍👦 flags 🇨🇭', 'مرحبا بالعالم', 'def f(x):\n\treturn x  +  1\n\n\n    # end   ', 'the document <|eot_id|> and </s> and <s>[INST]', '\u0000 control \u0007', 'ﬁ ligature Å vs Å', '0123456789 1e-7', ' \n\n  \n x', '<0x41> ▁literal▁']
+texts = ['', ' ', 'a', ' leading and trailing ', 'Hello world, how are you today?', 'naïve café — “quotes” …', '你好,世界。これは試験です', '👍🏽 family 👨‍👩‍👧‍👦 flags 🇨🇭', 'مرحبا بالعالم', 'def f(x):\n\treturn x  +  1\n\n\n    # end   ', 'the document <|eot_id|> and </s> and <s>[INST]', '\u0000 control \u0007', 'ﬁ ligature Å vs Å', '0123456789 1e-7', ' \n\n  \n x', '<0x41> ▁literal▁',
+    'public static <T extends Comparable<T>> T max(List<T> xs) {\n    return xs.stream().max(naturalOrder()).orElseThrow(); // x\n}\n', 'SELECT * FROM t WHERE a>=1 AND b<>\'x\';\r\n\r\n--end', 'a' + ' ' * 200 + 'b' + '\n' * 60 + '\t' * 30, '   three before and after   ', 'नमस्ते दुनिया', 'שלום עולם', 'ไทยไม่มีเว้นวรรค', '한국어 문장입니다.', 'النص العربي مع أرقام ١٢٣ و English', '𝔘𝔫𝔦𝔠𝔬𝔡𝔢 𐍈 \U0001f9d1\u200d\U0001f680', 'CamelCaseWORDSAndHTMLParser v2.0', 'it\'s WE\'LL don\'T', 'https://example.com/a?b=c&d=%20#e', '\u00a0\u2003\u3000wide spaces', 'x' * 300]
 out = {}
-for n in ['byte-level','sentencepiece']:
-    k = Tokenizer.from_file(f'{OUT}/{n}/tokenizer.json')
+for n in KINDS:
+    k = AutoTokenizer.from_pretrained(f'{OUT}/{n}', clean_up_tokenization_spaces=False)
     out[n] = []
     for x in texts:
-        ids = k.encode(x, add_special_tokens=True).ids
+        ids = k(x).input_ids
         out[n].append({'text': x, 'ids': ids, 'decoded': k.decode(ids, skip_special_tokens=True)})
 with open(f'{OUT}/encodings.json','w') as f:
     f.write('{\n' + ',\n'.join('"%s": [\n%s\n]' % (n, ',\n'.join('  '+json.dumps(e) for e in v)) for n, v in out.items()) + '\n}\n')

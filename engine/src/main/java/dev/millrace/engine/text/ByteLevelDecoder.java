@@ -49,7 +49,7 @@ record ByteLevelDecoder() implements TokenDecoder {
   }
 
   @Override
-  public boolean stripsLeadingSpace() {
-    return false;
+  public LeadingSpace leadingSpace() {
+    return LeadingSpace.KEPT;
   }
 }

@@ -23,11 +23,27 @@ final class DecoderParser {
       if (strips) {
         checkStrip(steps.get(3), file);
       }
-      return new SentencePieceDecoder(strips);
+      return new SentencePieceDecoder(strips ? LeadingSpace.STRIPPED : LeadingSpace.KEPT, true);
+    }
+    if (names.equals(List.of("Metaspace"))) {
+      return metaspace(steps.get(0), file);
     }
     throw new CheckpointException(
-        "%s: decoder %s is not supported, only ByteLevel and Replace, ByteFallback, Fuse, Strip are"
+        "%s: decoder %s is not supported, only ByteLevel, Metaspace and Replace, ByteFallback, Fuse, Strip are"
             .formatted(file, names));
+  }
+
+  private static TokenDecoder metaspace(JsonNode step, Path file) {
+    if (!step.path("replacement")
+        .asText(SentencePieceDecoder.SPACE)
+        .equals(SentencePieceDecoder.SPACE)) {
+      throw new CheckpointException("%s: decoder %s is not supported".formatted(file, step));
+    }
+    boolean prepends =
+        step.path("add_prefix_space").asBoolean(true)
+            && !step.path("prepend_scheme").asText("always").equals("never");
+    return new SentencePieceDecoder(
+        prepends ? LeadingSpace.STRIPPED_FROM_FIRST_TOKEN : LeadingSpace.KEPT, false);
   }
 
   private static void flatten(JsonNode decoder, List<JsonNode> steps) {

@@ -28,11 +28,12 @@ public final class Detokenizer {
   private boolean[] heldFallback = new boolean[16];
   private int heldCount;
   private boolean stopped;
+  private boolean first = true;
 
   public Detokenizer(Vocabulary vocabulary, StopStrings stops) {
     this.vocabulary = requireNonNull(vocabulary);
     this.stops = stops.matcher();
-    this.text = new TextAssembler(vocabulary.isLeadingSpaceStripped());
+    this.text = new TextAssembler(vocabulary.leadingSpace() == LeadingSpace.STRIPPED);
   }
 
   /**
@@ -48,7 +49,12 @@ public final class Detokenizer {
       return "";
     }
     boolean fallback = vocabulary.isByteFallback(token);
+    boolean unspaced = first && vocabulary.leadingSpace() == LeadingSpace.STRIPPED_FROM_FIRST_TOKEN;
+    first = false;
     for (byte next : vocabulary.bytes(token)) {
+      if (unspaced && next == ' ') {
+        continue;
+      }
       hold(next, fallback);
       int stop = stops.accept(next);
       if (stop > 0) {

@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
  * BPE as SentencePiece writes it, in Llama 2 and Mistral: U+2581 is a space, and a character that
  * is not in the vocabulary is spelt by tokens such as {@code <0xE4>}, one per byte.
  */
-record SentencePieceDecoder(boolean stripsLeadingSpace) implements TokenDecoder {
+record SentencePieceDecoder(LeadingSpace leadingSpace, boolean fallsBackToBytes)
+    implements TokenDecoder {
   static final String SPACE = "\u2581";
   private static final Pattern BYTE = Pattern.compile("<0x[0-9A-Fa-f]{2}>");
 
@@ -22,6 +23,6 @@ record SentencePieceDecoder(boolean stripsLeadingSpace) implements TokenDecoder 
 
   @Override
   public boolean isByteFallback(String token) {
-    return BYTE.matcher(token).matches();
+    return fallsBackToBytes && BYTE.matcher(token).matches();
   }
 }

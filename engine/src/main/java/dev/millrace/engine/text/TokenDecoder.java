@@ -8,5 +8,5 @@ sealed interface TokenDecoder permits ByteLevelDecoder, SentencePieceDecoder {
 
   boolean isByteFallback(String token);
 
-  boolean stripsLeadingSpace();
+  LeadingSpace leadingSpace();
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -34,12 +35,22 @@ public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final Vocabulary vocabulary;
   private final WordCache words;
+  private final Optional<TextAffixes> affixes;
+  private final int[] before;
+  private final int[] after;
   private final int[] barrier;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, Vocabulary vocabulary) {
+  private Tokenizer(
+      HuggingFaceTokenizer tokenizer,
+      Vocabulary vocabulary,
+      Optional<TextAffixes> affixes,
+      Path checkpoint) {
     this.tokenizer = tokenizer;
     this.vocabulary = vocabulary;
     this.words = new WordCache(text -> encodeAtOnce(text, false));
+    this.affixes = affixes;
+    this.before = ids(affixes.flatMap(TextAffixes::before), checkpoint);
+    this.after = ids(affixes.flatMap(TextAffixes::after), checkpoint);
     this.barrier = encode(BARRIER, false);
   }
 
@@ -50,10 +61,14 @@ public final class Tokenizer implements AutoCloseable {
    */
   public static Tokenizer load(Path checkpoint) {
     Vocabulary vocabulary = Vocabulary.load(checkpoint);
+    Optional<TextAffixes> affixes = TokenizerConfig.read(checkpoint).affixes();
     Path file = checkpoint.resolve(TokenizerFile.NAME);
     Map<String, String> options = Map.of("truncation", "do_not_truncate", "padding", "do_not_pad");
     try {
-      return new Tokenizer(HuggingFaceTokenizer.newInstance(file, options), vocabulary);
+      return new Tokenizer(
+          HuggingFaceTokenizer.newInstance(file, options), vocabulary, affixes, checkpoint);
+    } catch (CheckpointException refused) {
+      throw refused;
     } catch (IOException | RuntimeException refused) {
       throw new CheckpointException(file + " cannot be loaded: " + refused.getMessage(), refused);
     }
@@ -71,9 +86,12 @@ public final class Tokenizer implements AutoCloseable {
    */
   public int[] encode(String text, boolean addSpecialTokens) {
     String unicode = unicode(text);
-    return vocabulary.isCutBeforeSpaces() && !addSpecialTokens
-        ? words.encode(unicode)
-        : encodeAtOnce(unicode, addSpecialTokens);
+    if (!addSpecialTokens) {
+      return vocabulary.isCutBeforeSpaces() ? words.encode(unicode) : encodeAtOnce(unicode, false);
+    }
+    return affixes.isEmpty()
+        ? encodeAtOnce(unicode, true)
+        : withAffixes(encodeAtOnce(unicode, false));
   }
 
   /** The same in one call of the native library. */
@@ -133,6 +151,30 @@ public final class Tokenizer implements AutoCloseable {
       }
     }
     return text;
+  }
+
+  private int[] withAffixes(int[] ids) {
+    return IntStream.concat(
+            IntStream.concat(Arrays.stream(before), Arrays.stream(ids)), Arrays.stream(after))
+        .toArray();
+  }
+
+  private int[] ids(Optional<String> token, Path checkpoint) {
+    return token
+        .map(
+            name ->
+                new int[] {
+                  vocabulary
+                      .id(name)
+                      .orElseThrow(
+                          () ->
+                              new CheckpointException(
+                                  checkpoint
+                                      + ": tokenizer_config.json names the token "
+                                      + name
+                                      + ", which tokenizer.json lacks"))
+                })
+        .orElse(new int[0]);
   }
 
   private static int[] ids(long[] ids) {

@@ -17,9 +17,13 @@ import java.util.Optional;
  * @param chatTemplate Jinja source: chat_template.jinja, else tokenizer_config.json's chat_template
  * @param templateFile where the template comes from, or would
  * @param namedTokens bos_token, eos_token and their like, as templates name them
+ * @param affixes of a raw text, where they are not tokenizer.json's
  */
 record TokenizerConfig(
-    Optional<String> chatTemplate, Path templateFile, Map<String, String> namedTokens) {
+    Optional<String> chatTemplate,
+    Path templateFile,
+    Map<String, String> namedTokens,
+    Optional<TextAffixes> affixes) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   static TokenizerConfig read(Path checkpoint) {
@@ -29,15 +33,28 @@ record TokenizerConfig(
       JsonNode config =
           Files.exists(configFile) ? JSON.readTree(configFile.toFile()) : JSON.createObjectNode();
       Map<String, String> tokens = namedTokens(config);
+      if (!config.has("added_tokens_decoder")) {
+        tokens.putAll(namedTokens(specialTokensMap(checkpoint)));
+      }
+      Optional<TextAffixes> affixes = TextAffixes.of(config, tokens, configFile);
       return Files.exists(templateFile)
-          ? new TokenizerConfig(Optional.of(Files.readString(templateFile)), templateFile, tokens)
-          : new TokenizerConfig(chatTemplate(config, configFile), configFile, tokens);
+          ? new TokenizerConfig(
+              Optional.of(Files.readString(templateFile)), templateFile, tokens, affixes)
+          : new TokenizerConfig(chatTemplate(config, configFile), configFile, tokens, affixes);
     } catch (JsonProcessingException malformed) {
       throw new CheckpointException(
-          configFile + " is not valid JSON: " + malformed.getMessage(), malformed);
+          "tokenizer_config.json or special_tokens_map.json of %s is not valid JSON: %s"
+              .formatted(checkpoint, malformed.getMessage()),
+          malformed);
     } catch (IOException unreadable) {
       throw new CheckpointException(checkpoint + " cannot be read: " + unreadable, unreadable);
     }
+  }
+
+  /** Older checkpoints name their tokens there, which then goes before tokenizer_config.json. */
+  private static JsonNode specialTokensMap(Path checkpoint) throws IOException {
+    Path file = checkpoint.resolve("special_tokens_map.json");
+    return Files.exists(file) ? JSON.readTree(file.toFile()) : JSON.createObjectNode();
   }
 
   /** A token is a string or an object with its properties, of which the content counts. */

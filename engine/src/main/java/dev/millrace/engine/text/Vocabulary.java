@@ -25,8 +25,8 @@ public final class Vocabulary {
   private final BitSet byteFallback = new BitSet();
   private final Map<String, Integer> ids;
   private final Set<AddedToken> addedTokens;
-  private final boolean leadingSpaceStripped;
   private final boolean cutBeforeSpaces;
+  private final LeadingSpace leadingSpace;
 
   private Vocabulary(TokenizerFile file) {
     ids = file.ids();
@@ -34,7 +34,7 @@ public final class Vocabulary {
     bytes = new byte[file.size()][];
     TokenDecoder decoder = file.decoder();
     cutBeforeSpaces = file.cutsBeforeSpaces();
-    leadingSpaceStripped = decoder.stripsLeadingSpace();
+    leadingSpace = decoder.leadingSpace();
     ids.forEach(
         (token, id) -> {
           bytes[id] = decoder.bytes(token);
@@ -100,9 +100,13 @@ public final class Vocabulary {
     return byteFallback.get(token);
   }
 
-  /** Whether decoding drops one space at the start of the text, which encoding had put there. */
+  /** Whether decoding drops a space at the start of the text, which encoding had put there. */
   public boolean isLeadingSpaceStripped() {
-    return leadingSpaceStripped;
+    return leadingSpace != LeadingSpace.KEPT;
+  }
+
+  LeadingSpace leadingSpace() {
+    return leadingSpace;
   }
 
   /** See {@link TokenizerFile#cutsBeforeSpaces()}. */

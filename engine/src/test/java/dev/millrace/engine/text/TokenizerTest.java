@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.engine.CheckpointException;
 import java.io.IOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +23,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TokenizerTest {
   @TempDir Path directory;
 
+  /** The kinds of Llama 3, Llama 2 (old and new conversions, and the oldest), Mistral Nemo. */
+  @Retention(RetentionPolicy.RUNTIME)
   @ParameterizedTest
-  @ValueSource(strings = {"byte-level", "sentencepiece"})
+  @ValueSource(
+      strings = {"byte-level", "sentencepiece", "metaspace", "metaspace-decoder", "tekken"})
+  @interface EveryKind {}
+
+  @EveryKind
   void encodesAndDecodesAsTheReferenceLibraryDoes(String name) throws IOException {
     Path expected = Checkpoints.resource("tokenizers/encodings.json");
     try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.resource("tokenizers/" + name))) {
@@ -71,6 +79,37 @@ class TokenizerTest {
         assertThat(tokenizer.encode(all, false))
             .as(all)
             .isEqualTo(tokenizer.encodeAtOnce(all, false));
+      }
+    }
+  }
+
+  @EveryKind
+  void piecesOfAStreamAreTheWholeText(String name) throws IOException {
+    Path expected = Checkpoints.resource("tokenizers/encodings.json");
+    Vocabulary vocabulary = Vocabulary.load(Checkpoints.resource("tokenizers/" + name));
+    for (JsonNode example : Checkpoints.JSON.readTree(expected.toFile()).get(name)) {
+      Detokenizer stream = new Detokenizer(vocabulary, StopStrings.of(List.of()));
+      StringBuilder text = new StringBuilder();
+      for (int token : ids(example.get("ids"))) {
+        text.append(stream.append(token));
+      }
+      assertThat(text.append(stream.finish()).toString())
+          .isEqualTo(example.get("decoded").asText());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byte-level", "sentencepiece", "tekken"}) // Metaspace loses a space
+  void whatIsEncodedDecodesToItself(String name) throws IOException {
+    Path expected = Checkpoints.resource("tokenizers/encodings.json");
+    try (Tokenizer tokenizer = Tokenizer.load(Checkpoints.resource("tokenizers/" + name))) {
+      for (JsonNode example : Checkpoints.JSON.readTree(expected.toFile()).get(name)) {
+        String text = example.get("text").asText();
+        String decoded = tokenizer.decode(tokenizer.encode(text, false), false);
+        // A literal U+2581 is a space to SentencePiece, and the bytes' names are bytes.
+        if (!text.contains("\u2581") && !text.contains("<0x") && !text.contains("</s>")) {
+          assertThat(decoded).isEqualTo(text);
+        }
       }
     }
   }
