@@ -80,6 +80,9 @@ public final class ChatTemplate {
     Map<String, Object> variables = new HashMap<>(config.namedTokens());
     variables.put("messages", messages.stream().map(message -> map(message, mark)).toList());
     variables.put("add_generation_prompt", addGenerationPrompt);
+    variables.put("tools", PythonNone.NONE); // as the reference library has it without any
+    variables.put("documents", PythonNone.NONE);
+    variables.put(TypedTokens.MARK, mark);
     String text = jinja.render(variables);
     return new RenderedPrompt(List.of(text.split(String.valueOf(mark), -1)));
   }

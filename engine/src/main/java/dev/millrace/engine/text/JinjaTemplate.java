@@ -22,8 +22,7 @@ import jinjava.javax.el.ExpressionFactory;
  *
  * <p>The engine underneath reads a number of things otherwise than Jinja2 and carries on after
  * errors; the Python... and Jinja... classes of this package set that right, and what is not known
- * to agree is refused. What still differs without an error: an attribute of something undefined is
- * empty, undefined and none are one, and booleans print in lower case.
+ * to agree is refused. {@code language.json} of the tests has what is known.
  */
 final class JinjaTemplate {
   private static final LegacyOverrides AS_JINJA2 =
@@ -57,6 +56,7 @@ final class JinjaTemplate {
             .withKeepTrailingNewline(true) // of the output; JinjaWhitespace drops the source's
             .withLegacyOverrides(AS_JINJA2)
             .withElResolver(PythonResolver.create())
+            .withInterperterFactory(PythonInterpreter.factory())
             .withDateTimeProvider(clock::millis)
             .withTimeZone(ZoneOffset.UTC)
             .build();
@@ -72,11 +72,15 @@ final class JinjaTemplate {
     libraries.registerFilter(new PythonTrimFilter());
     libraries.registerFilter(new PythonJsonFilter());
     libraries.registerFilter(new PythonItemsFilter());
+    libraries.registerFilter(new PythonMapFilter());
     libraries.registerFilter(new PythonLengthFilter("length"));
     libraries.registerFilter(new PythonLengthFilter("count"));
-    libraries.registerExpTest(new PythonIterableTest());
+    PythonTest.all().forEach(libraries::registerExpTest);
+    PythonFilter.all().forEach(libraries::registerFilter);
     libraries.registerTag(new PythonForTag());
     libraries.registerTag(new PythonIfTag());
+    libraries.registerTag(new PythonWithTag());
+    libraries.registerTag(new PythonFilterTag());
     libraries.registerTag(new GenerationTag());
     libraries.registerFunction(
         new ELFunctionDefinition(
@@ -85,6 +89,8 @@ final class JinjaTemplate {
         new ELFunctionDefinition(
             "", "strftime_now", JinjaFunctions.class, "strftimeNow", String.class));
     // Templates ask whether the functions are defined, which looks among the variables.
+    libraries.put("none", PythonNone.NONE);
+    libraries.put("None", PythonNone.NONE);
     libraries.put("strftime_now", true);
     libraries.put("raise_exception", true);
     this.global = ThreadLocal.withInitial(jinjava::getGlobalContextCopy);
@@ -126,20 +132,14 @@ final class JinjaTemplate {
       return text;
     } catch (RuntimeException failed) {
       throw failure(failed);
+    } catch (StackOverflowError deep) {
+      throw new ChatTemplateException("the template is nested too deeply", deep);
     }
   }
 
   private JinjavaInterpreter newInterpreter(Map<String, Object> variables) {
     Context context = new Context(global.get(), variables, Map.of());
-    return new JinjavaInterpreter(jinjava, context, config) {
-      /**
-       * A string is written as it is; the engine would quote it as JSON and take that off again.
-       */
-      @Override
-      public String getAsString(Object value) {
-        return value instanceof String text ? text : super.getAsString(value);
-      }
-    };
+    return config.getInterpreterFactory().newInstance(jinjava, context, config);
   }
 
   /** The engine collects errors and renders on; here the first one counts. */

@@ -34,7 +34,7 @@ final class PythonForTag implements Tag {
       return render(tag.getChildren().subList(body.size(), tag.getChildren().size()), interpreter);
     }
     StringBuilder text = new StringBuilder();
-    ForLoop loop = new ForLoop(items.iterator(), items.size());
+    PythonLoop loop = new PythonLoop(items);
     while (loop.hasNext()) {
       Object item = loop.next();
       try (InterpreterScopeClosable scope = interpreter.enterScope()) {
@@ -87,6 +87,12 @@ final class PythonForTag implements Tag {
     }
     if (value instanceof Map<?, ?> map) {
       return map.keySet();
+    }
+    if (value instanceof String text) {
+      return text.codePoints().mapToObj(Character::toString).toList();
+    }
+    if (value == PythonNone.NONE) {
+      throw new ChatTemplateException("'NoneType' object is not iterable");
     }
     if (value instanceof Collection<?> collection) {
       return collection;

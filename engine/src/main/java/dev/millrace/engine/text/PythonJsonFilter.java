@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.lib.filter.Filter;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * {@code value | tojson}, {@code value | tojson(indent=4)} as the transformers library defines it:
@@ -33,6 +34,10 @@ final class PythonJsonFilter implements Filter {
       JinjavaInterpreter interpreter,
       Object[] arguments,
       Map<String, Object> namedArguments) {
+    if (!Set.of("indent", "ensure_ascii").containsAll(namedArguments.keySet())
+        || PythonValues.isTrue(namedArguments.get("ensure_ascii"))) {
+      throw new ChatTemplateException("tojson: " + namedArguments + " is not supported");
+    }
     Object indent = namedArguments.get("indent");
     return write(value, indent instanceof Number number ? number.intValue() : 0);
   }

@@ -66,6 +66,14 @@ final class PythonStrings {
     return pieces;
   }
 
+  static String removePrefix(String text, String prefix) {
+    return text.startsWith(prefix) ? text.substring(prefix.length()) : text;
+  }
+
+  static String removeSuffix(String text, String suffix) {
+    return text.endsWith(suffix) ? text.substring(0, text.length() - suffix.length()) : text;
+  }
+
   static String capitalize(String text) {
     return text.isEmpty()
         ? text

@@ -14,6 +14,8 @@ import jinjava.de.odysseus.el.tree.impl.Parser;
 import jinjava.de.odysseus.el.tree.impl.Scanner.ScanException;
 import jinjava.de.odysseus.el.tree.impl.Scanner.Symbol;
 import jinjava.de.odysseus.el.tree.impl.ast.AstBinary;
+import jinjava.de.odysseus.el.tree.impl.ast.AstBracket;
+import jinjava.de.odysseus.el.tree.impl.ast.AstDot;
 import jinjava.de.odysseus.el.tree.impl.ast.AstIdentifier;
 import jinjava.de.odysseus.el.tree.impl.ast.AstNode;
 import jinjava.de.odysseus.el.tree.impl.ast.AstUnary;
@@ -27,6 +29,7 @@ import jinjava.javax.el.ExpressionFactory;
  */
 final class PythonSyntax extends ExtendedSyntaxBuilder {
   private static final long serialVersionUID = 1L;
+  private static final String BACKWARDS = "[::-1]";
   private static final int CACHED_EXPRESSIONS = 1_000;
 
   /** Those that are known to agree with Jinja2's. */
@@ -41,6 +44,7 @@ final class PythonSyntax extends ExtendedSyntaxBuilder {
           "first",
           "float",
           "format",
+          "indent",
           "int",
           "items",
           "join",
@@ -49,12 +53,16 @@ final class PythonSyntax extends ExtendedSyntaxBuilder {
           "list",
           "lower",
           "map",
+          "max",
+          "min",
           "reject",
           "rejectattr",
           "replace",
+          "reverse",
           "safe",
           "select",
           "selectattr",
+          "sort",
           "string",
           "sum",
           "title",
@@ -80,11 +88,35 @@ final class PythonSyntax extends ExtendedSyntaxBuilder {
     protected Boolean coerceToBoolean(Object value) {
       return PythonValues.isTrue(value);
     }
+
+    @Override
+    protected String coerceToString(Object value) {
+      return PythonText.isDifferent(value) ? PythonText.str(value) : super.coerceToString(value);
+    }
   }
 
   @Override
   protected Parser createParser(String expression) {
-    return new PythonParser(this, expression);
+    return new PythonParser(this, reversals(expression));
+  }
+
+  /** {@code [::-1]} outside of texts as a method, for the grammar has no steps. */
+  private static String reversals(String expression) {
+    if (!expression.contains(BACKWARDS)) {
+      return expression;
+    }
+    StringBuilder written = new StringBuilder();
+    JinjaScanner scanner = new JinjaScanner(expression, 0);
+    int copied = 0;
+    while (!scanner.isAtEnd()) {
+      int position = scanner.position();
+      if (expression.startsWith(BACKWARDS, position)) {
+        written.append(expression, copied, position).append('.' + PythonResolver.REVERSED + "()");
+        copied = position + BACKWARDS.length();
+      }
+      scanner.advance();
+    }
+    return written.append(expression, copied, expression.length()).toString();
   }
 
   private static final class PythonParser extends ExtendedParser {
@@ -108,6 +140,27 @@ final class PythonSyntax extends ExtendedSyntaxBuilder {
         return createAstUnary(not(true), AstUnary.NOT);
       }
       return eq(required);
+    }
+
+    /** None is a value of its own; what is null is undefined. */
+    @Override
+    protected AstNode literal() throws ScanException, ParseException {
+      if (getToken().getSymbol() == Symbol.NULL) {
+        consumeToken();
+        return identifier("none");
+      }
+      return super.literal();
+    }
+
+    @Override
+    protected AstDot createAstDot(AstNode base, String property, boolean lvalue) {
+      return super.createAstDot(new DefinedNode(base), property, lvalue);
+    }
+
+    @Override
+    protected AstBracket createAstBracket(
+        AstNode base, AstNode property, boolean lvalue, boolean strict) {
+      return super.createAstBracket(new DefinedNode(base), property, lvalue, strict);
     }
 
     /** Filters and tests are identifiers with a prefix here, and would be null if unknown. */

@@ -17,6 +17,9 @@ import java.util.function.Predicate;
  * latter are left alone: templates look for {@code </think>} there.
  */
 final class TypedTokens {
+  /** Under which name a template's filters find the mark. */
+  static final String MARK = "typed_token_mark_";
+
   private static final char FIRST_PRIVATE = '\uE000';
   private static final char LAST_PRIVATE = '\uF8FF';
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,14 +58,17 @@ class ChatTemplateTest {
       boolean prompt = example.get("add_generation_prompt").asBoolean();
       List<ChatMessage> messages = messages(EXPECTED.get("conversations").get(conversation));
       if (example.has("error")) {
-        assertThatThrownBy(() -> template.render(messages, prompt))
-            .as(conversation)
-            .isInstanceOf(ChatTemplateException.class)
-            .hasMessage(example.get("error").asText());
+        AbstractThrowableAssert<?, ?> thrown =
+            assertThatThrownBy(() -> template.render(messages, prompt))
+                .as(conversation)
+                .isInstanceOf(ChatTemplateException.class);
+        if (example.get("error").isTextual()) {
+          thrown.hasMessage(example.get("error").asText());
+        }
       } else {
-        assertThat(template.render(messages, prompt).segments())
+        assertThat(template.render(messages, prompt).text())
             .as(conversation)
-            .containsExactly(example.get("text").asText());
+            .isEqualTo(example.get("text").asText());
       }
     }
   }
@@ -81,7 +85,7 @@ class ChatTemplateTest {
     write("chat_template.jinja", snippet.get("template").asText());
     ChatMessage[] messages =
         messages(EXPECTED.get("conversations").get("several turns")).toArray(ChatMessage[]::new);
-    if (snippet.has("error")) {
+    if (snippet.has("error") || snippet.has("refused")) {
       assertThatThrownBy(() -> render(messages))
           .isInstanceOfAny(ChatTemplateException.class, CheckpointException.class);
     } else {
