@@ -19,6 +19,8 @@ class FamiliesTest {
   private static final double TOLERANCE = 1e-4;
 
   private static final int SLOTS_PER_SEQUENCE = 150;
+  private static final int MORE_PROMPTS = 8;
+  private static final int LONG_PROMPT = 250;
 
   @Retention(RetentionPolicy.RUNTIME)
   @ParameterizedTest
@@ -89,23 +91,52 @@ class FamiliesTest {
     }
   }
 
+  /**
+   * Over the fixture's positions and ten times as many more, for which the float32 program stands
+   * in for transformers, to which the tests above hold it. Among a few hundred positions, how many
+   * have two tokens about as likely, so that the processor's rounding decides, is a matter of luck.
+   */
   @EveryFamily
   void bfloat16StaysNear(String family) {
     FamilyFixture fixture = FamilyFixture.of(family);
-    float[][] expected = concatenate(fixture.logits());
-    double divergence = 0;
-    int agreements = 0;
-    try (LlamaProgram program = load(fixture, FloatType.BFLOAT16)) {
-      float[][] logits = program.logits(allPositions(fixture));
-      for (int row = 0; row < expected.length; row++) {
-        divergence += Logits.divergence(expected[row], logits[row]) / expected.length;
-        agreements += Logits.mostLikely(expected[row]) == Logits.mostLikely(logits[row]) ? 1 : 0;
+    Nearness nearness = new Nearness();
+    try (LlamaProgram exact = load(fixture, FloatType.FLOAT32);
+        LlamaProgram rounded = load(fixture, FloatType.BFLOAT16)) {
+      nearness.add(concatenate(fixture.logits()), rounded.logits(allPositions(fixture)));
+      Random random = new Random(13);
+      for (int i = 0; i < MORE_PROMPTS; i++) {
+        int[] prompt = random.ints(LONG_PROMPT, 0, fixture.vocabulary()).toArray();
+        FlatBatch batch = withEveryRow(chunk(prompt, 0));
+        nearness.add(exact.logits(batch), rounded.logits(batch));
       }
     }
-    assertThat(divergence).as("mean KL divergence").isLessThan(5e-3);
-    assertThat((double) agreements / expected.length)
+    assertThat(nearness.divergence()).as("mean KL divergence").isLessThan(5e-3);
+    assertThat(nearness.agreement())
         .as("agreement on the most likely token")
         .isGreaterThanOrEqualTo(0.98);
+  }
+
+  /** How near rows of logits are to those they should be. */
+  private static final class Nearness {
+    private int rows;
+    private int agreements;
+    private double divergence;
+
+    void add(float[][] expected, float[][] actual) {
+      for (int row = 0; row < expected.length; row++) {
+        rows++;
+        divergence += Logits.divergence(expected[row], actual[row]);
+        agreements += Logits.mostLikely(expected[row]) == Logits.mostLikely(actual[row]) ? 1 : 0;
+      }
+    }
+
+    double divergence() {
+      return divergence / rows;
+    }
+
+    double agreement() {
+      return (double) agreements / rows;
+    }
   }
 
   /** Every step takes a random chunk of some of the prompts, until all are computed. */
@@ -160,7 +191,10 @@ class FamiliesTest {
     for (int i = 0; i < fixture.prompts().size(); i++) {
       builder.add(fixture.prompts().get(i), 0, i * SLOTS_PER_SEQUENCE, true);
     }
-    FlatBatch batch = builder.build();
+    return withEveryRow(builder.build());
+  }
+
+  private static FlatBatch withEveryRow(FlatBatch batch) {
     return new FlatBatch(
         batch.tokens(),
         batch.positions(),

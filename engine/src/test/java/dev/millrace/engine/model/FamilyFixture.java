@@ -56,6 +56,10 @@ record FamilyFixture(Path checkpoint, List<int[]> prompts, List<float[][]> logit
     }
   }
 
+  int vocabulary() {
+    return logits.get(0)[0].length;
+  }
+
   /** How far apart the reference's largest and smallest logit are. */
   double range() {
     float least = Float.POSITIVE_INFINITY;
