@@ -9,7 +9,9 @@ import dev.millrace.engine.Engine;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
+import dev.millrace.engine.LabelScores;
 import dev.millrace.engine.Precision;
+import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.Sampling;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.text.ChatMessage;
@@ -23,6 +25,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,6 +45,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "  millrace generate \"Summarise in one sentence: ...\"",
+      "  millrace generate --choice complaint,praise \"The parcel never came.\"",
       "  millrace generate --raw --max-tokens 20 \"Once upon a time\"",
       "  millrace generate --model ~/models/Llama-3.2-1B-Instruct --temperature 0.7 - < letter.txt"
     })
@@ -50,6 +54,9 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOption model;
+
+  @ArgGroup(exclusive = true)
+  private FormatOption format = new FormatOption();
 
   @Option(
       names = "--max-tokens",
@@ -122,6 +129,7 @@ final class GenerateCommand implements Callable<Integer> {
     EngineOptions options = checked(() -> options(checkpoint));
     Sampling sampling = checked(() -> new Sampling(1, 0, 0, temperature, topK, topP, 0, seed));
     String text = prompt.equals(STDIN) ? new String(System.in.readAllBytes(), UTF_8) : prompt;
+    Optional<ResponseFormat> answerFormat = checked(format::format);
     Stopwatch loading = Stopwatch.start();
     LoadDisplay progress = new LoadDisplay(spec.commandLine().getErr(), installation.terminal());
     try (Engine engine = Engine.open(options, progress)) {
@@ -129,12 +137,15 @@ final class GenerateCommand implements Callable<Integer> {
       TokenIds tokens = encode(engine, checkpoint, text);
       GenerateRequest request =
           checked(
-              () ->
-                  GenerateRequest.builder("prompt", tokens)
-                      .maxTokens(maxTokens)
-                      .sampling(sampling)
-                      .stopStrings(stop)
-                      .build());
+              () -> {
+                GenerateRequest.Builder builder =
+                    GenerateRequest.builder("prompt", tokens)
+                        .maxTokens(maxTokens)
+                        .sampling(sampling)
+                        .stopStrings(stop);
+                answerFormat.ifPresent(builder::responseFormat);
+                return builder.build();
+              });
       report(new AnswerStream(engine, spec.commandLine().getOut()).print(request));
     }
     return ExitCode.DONE;
@@ -172,9 +183,14 @@ final class GenerateCommand implements Callable<Integer> {
         total,
         completion.tokens().size() / total,
         completion.timing().toFirstToken().toNanos() / 1e9);
+    completion.labelScores().ifPresent(this::report);
     if (completion.finishReason() == FinishReason.LENGTH) {
       tell("the answer was cut at --max-tokens %d%n", maxTokens);
     }
+  }
+
+  private void report(LabelScores scores) {
+    scores.probabilities().forEach((label, probability) -> tell("%8.4f  %s%n", probability, label));
   }
 
   private void tell(String format, Object... values) {
