@@ -7,10 +7,10 @@ Where the templates are from, byte for byte:
   llama.cpp's models/templates as in the PyPI package llama_cpp_python 0.3.36, which has them from the
   models' repositories: llama-3.1, llama-3.2-3b, llama-3.3, deepseek-r1-distill-llama-8b, mistral-nemo,
   mistral-small-3.2, ministral-3-reasoning, hermes-2-pro-llama-3, firefunction-v2, functionary-v3.1,
-  bielik-11b-v3, qwen-2.5, smollm3
+  devstral-small, bielik-11b-v3, qwen-2.5, smollm3
   the PyPI package axolotl 0.19.0: llama-4, llama-3.2-vision, mistral-v1, mistral-v3-tekken,
   mistral-v7-tekken, alpaca
-  the models' repositories as of 2024: llama-2 (Code Llama has the same), llama-3, llama-3.2 (1B),
+  of older date here, as published in 2024 and not compared with the repositories again: llama-2 (Code Llama has the same), llama-3, llama-3.2 (1B),
   mistral-v0.1 (Mixtral has the same), mistral-v0.3, zephyr (TinyLlama has the same),
   deepseek-r1-distill-llama (as first published), vicuna and chatml as commonly used
 features.jinja is ours: what templates of the world use of the language.
