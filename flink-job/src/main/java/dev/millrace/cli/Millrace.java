@@ -83,6 +83,7 @@ public final class Millrace implements Runnable {
         .addSubcommand(new BenchCommand())
         .addSubcommand(new TaskCommand())
         .addSubcommand(new TopicCommand())
+        .addSubcommand(new BatchCommand())
         .setUsageHelpWidth(100)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(millrace::report);

@@ -26,14 +26,13 @@ public final class LocalJob implements AutoCloseable {
   }
 
   /**
-   * Waits until every task runs: operators are open, models loaded.
+   * Waits until every task runs, or is over already: operators are open, models loaded.
    *
    * @throws IOException if the job fails or the time is over
    */
   public void awaitRunning(Duration patience) throws IOException {
     Instant end = Instant.now().plus(patience);
-    while (!allTasksRun()) {
-      requireAlive();
+    while (!allTasksRun() && !isFinished()) {
       if (Instant.now().isAfter(end)) {
         throw new IOException("the job was not running after " + patience.toSeconds() + " s");
       }
@@ -47,7 +46,24 @@ public final class LocalJob implements AutoCloseable {
    * @throws IOException if it has, with the reason Flink gives
    */
   public void requireAlive() throws IOException {
+    requireAlive(graph());
+  }
+
+  /**
+   * Whether a job with an end has reached it.
+   *
+   * @throws IOException if it ended before, with the reason Flink gives
+   */
+  public boolean isFinished() throws IOException {
     AccessExecutionGraph graph = graph();
+    if (graph.getState() == JobStatus.FINISHED) {
+      return true;
+    }
+    requireAlive(graph);
+    return false;
+  }
+
+  private static void requireAlive(AccessExecutionGraph graph) throws IOException {
     if (graph.getState().isTerminalState() || graph.getState() == JobStatus.FAILING) {
       throw new IOException(
           "the job is " + graph.getState() + reason(graph).map(text -> ": " + text).orElse(""));
@@ -70,7 +86,8 @@ public final class LocalJob implements AutoCloseable {
     // A job that is only being initialised has no tasks yet.
     return graph.getState() == JobStatus.RUNNING
         && StreamSupport.stream(graph.getAllExecutionVertices().spliterator(), false)
-            .allMatch(task -> task.getExecutionState() == ExecutionState.RUNNING);
+            .map(task -> task.getExecutionState())
+            .allMatch(state -> state == ExecutionState.RUNNING || state == ExecutionState.FINISHED);
   }
 
   private AccessExecutionGraph graph() {

@@ -24,6 +24,11 @@ public final class LatencySummary {
       this.label = label;
     }
 
+    /** Its name for a person. */
+    public String label() {
+      return label;
+    }
+
     private double milliseconds(GenerationLatency latency) {
       return switch (this) {
         case TIME_IN_TOPIC -> latency.getTimeInTopicMs();

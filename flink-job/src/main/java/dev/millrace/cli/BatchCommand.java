@@ -1,0 +1,216 @@
+package dev.millrace.cli;
+
+import dev.millrace.cli.batch.BatchObserver;
+import dev.millrace.cli.batch.BatchRun;
+import dev.millrace.cli.batch.BatchSettings;
+import dev.millrace.cli.batch.BatchStatistics;
+import dev.millrace.cli.batch.Outputs;
+import dev.millrace.cli.batch.RowRequests;
+import dev.millrace.cli.batch.RowsAreRequests;
+import dev.millrace.cli.batch.RowsHaveColumn;
+import dev.millrace.cli.report.Progress;
+import dev.millrace.cli.report.ProgressDisplay;
+import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.MillraceOptions;
+import dev.millrace.job.model.ModelRuntimeFactory;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.apache.flink.configuration.Configuration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Answers the rows of files. */
+@Command(
+    name = "batch",
+    header = "Answer every row of files, without a broker; resumable.",
+    description = {
+      "Reads a file or a folder of JSONL, CSV, Avro or Parquet and writes the same rows with",
+      "their answers, in their order. With --column a row's column is the user's message and the",
+      "answer becomes a new column. Without it rows are requests: Millrace's own (id, messages,",
+      "...) or lines of an OpenAI batch file (custom_id, body), and results are written.",
+      "",
+      "Rows that cannot be answered go to an errors file, with the reason. Stop it with Ctrl-C or",
+      "kill it: run again, it does only what is missing or failed, and goes on inside the answers",
+      "that were under way. At the end a report is written as one HTML file."
+    },
+    footer = {
+      "  millrace batch mails.csv labelled.csv --column text --system \"Name the category.\"",
+      "  millrace batch reviews/ answers/ --column body --into summary --max-tokens 80",
+      "  millrace batch openai-batch.jsonl results.jsonl"
+    })
+final class BatchCommand implements Callable<Integer> {
+  private static final Duration COMMIT_INTERVAL = Duration.ofSeconds(5);
+  private static final String NO_BROKER = "no-broker:0";
+
+  @Spec private CommandSpec spec;
+  @Mixin private ModelOption model;
+
+  @Parameters(index = "0", paramLabel = "INPUT", description = "A file, or a folder of files.")
+  private Path input;
+
+  @Parameters(
+      index = "1",
+      paramLabel = "OUTPUT",
+      description = "A file, or a folder for files with the names of the input's.")
+  private Path output;
+
+  @Option(
+      names = "--column",
+      paramLabel = "NAME",
+      description = "The column that holds the user's message.")
+  private Optional<String> column = Optional.empty();
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description = "With --column: what the system says before each row's message.")
+  private Optional<String> system = Optional.empty();
+
+  @Option(
+      names = "--into",
+      paramLabel = "NAME",
+      defaultValue = "answer",
+      description = "With --column: the column for the answer. Default: ${DEFAULT-VALUE}.")
+  private String into;
+
+  @Option(
+      names = "--max-tokens",
+      paramLabel = "N",
+      description = "With --column: the most tokens of an answer. Default: the job's, 256.")
+  private Optional<Integer> maxTokens = Optional.empty();
+
+  @Option(
+      names = "--restart",
+      description = "Forget what earlier runs did for this output and begin again.")
+  private boolean restart;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Processor threads for the model; 0: all. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Override
+  public Integer call() throws IOException {
+    requireWithColumn("--system", system.isPresent());
+    requireWithColumn("--max-tokens", maxTokens.isPresent());
+    Installation installation = Installation.current();
+    BatchSettings settings = settings(installation);
+    PrintWriter err = spec.commandLine().getErr();
+    try (ClosingStack open = new ClosingStack()) {
+      Narrator narrator =
+          new Narrator(err, new ProgressDisplay(err, installation.terminal()), Stopwatch.start());
+      BatchRun run = open.push(BatchRun.open(settings, narrator));
+      BatchStatistics statistics = run.run();
+      tell(err, statistics, run.outputs());
+      return statistics.missing() == 0 ? ExitCode.DONE : ExitCode.INCOMPLETE;
+    }
+  }
+
+  private BatchSettings settings(Installation installation) {
+    Configuration configuration = new Configuration();
+    configuration.set(
+        MillraceOptions.MODEL_DIRECTORY,
+        model.checkpoint(installation).toAbsolutePath().toString());
+    configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, NO_BROKER);
+    configuration.set(MillraceOptions.THREADS, threads);
+    return new BatchSettings(
+        input,
+        output,
+        requests(),
+        column.map(name -> into),
+        JobSettings.from(configuration),
+        ModelRuntimeFactory.ofProcess(),
+        restart,
+        COMMIT_INTERVAL);
+  }
+
+  private RowRequests requests() {
+    OptionalInt most = maxTokens.map(OptionalInt::of).orElse(OptionalInt.empty());
+    return column
+        .<RowRequests>map(name -> new RowsHaveColumn(name, system, most))
+        .orElseGet(RowsAreRequests::new);
+  }
+
+  private void requireWithColumn(String option, boolean given) {
+    if (given && column.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), option + " belongs to --column: without it rows are requests");
+    }
+  }
+
+  private static void tell(PrintWriter err, BatchStatistics statistics, Outputs outputs) {
+    err.printf(
+        Locale.ROOT,
+        "%d rows: %d answered, %d failed%n",
+        statistics.rows(),
+        statistics.answered(),
+        statistics.failed());
+    err.println("Answers  " + outputs.answers());
+    if (statistics.failed() > 0) {
+      err.println("Errors   " + outputs.errors() + "; run again to retry these rows");
+    }
+    err.println("Report   " + outputs.report());
+    err.flush();
+  }
+
+  /** Tells a person how the batch goes on. */
+  private static final class Narrator implements BatchObserver {
+    private final PrintWriter err;
+    private final ProgressDisplay display;
+    private final Stopwatch start;
+    private Stopwatch sinceRunning = Stopwatch.start();
+
+    Narrator(PrintWriter err, ProgressDisplay display, Stopwatch start) {
+      this.err = err;
+      this.display = display;
+      this.start = start;
+    }
+
+    @Override
+    public void planned(long rows, long missing, boolean resumes) {
+      err.printf(
+          Locale.ROOT,
+          resumes
+              ? "  going on with an interrupted run of %2$d rows, %3$.1f s%n"
+              : "  %d rows, %d to answer, %.1f s%n",
+          rows,
+          missing,
+          seconds(start));
+      err.flush();
+    }
+
+    @Override
+    public void running() {
+      err.printf(Locale.ROOT, "  model loaded, %.1f s%n", seconds(start));
+      err.flush();
+      sinceRunning = Stopwatch.start();
+    }
+
+    @Override
+    public void progress(long done, long missing, long tokens) {
+      display.show(
+          new Progress(
+              Math.toIntExact(done), Math.toIntExact(missing), tokens, sinceRunning.elapsed()));
+      if (done == missing) {
+        display.end();
+      }
+    }
+
+    private static double seconds(Stopwatch stopwatch) {
+      return stopwatch.elapsed().toNanos() / 1e9;
+    }
+  }
+}

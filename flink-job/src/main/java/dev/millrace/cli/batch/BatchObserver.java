@@ -1,0 +1,25 @@
+package dev.millrace.cli.batch;
+
+/** Told how a batch goes on. */
+public interface BatchObserver {
+  /**
+   * The rows were counted.
+   *
+   * @param rows of all inputs
+   * @param missing those that are still to be answered
+   * @param resumes whether an interrupted run goes on
+   */
+  void planned(long rows, long missing, boolean resumes);
+
+  /** The job runs, its model loaded. */
+  void running();
+
+  /**
+   * Some rows were answered.
+   *
+   * @param done outcomes of this run
+   * @param missing outcomes of this run in all
+   * @param tokens completion tokens of this run
+   */
+  void progress(long done, long missing, long tokens);
+}
