@@ -8,11 +8,13 @@ import dev.millrace.cli.batch.Outputs;
 import dev.millrace.cli.batch.RowRequests;
 import dev.millrace.cli.batch.RowsAreRequests;
 import dev.millrace.cli.batch.RowsHaveColumn;
+import dev.millrace.cli.batch.RowsHaveTask;
 import dev.millrace.cli.report.Progress;
 import dev.millrace.cli.report.ProgressDisplay;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.MillraceOptions;
 import dev.millrace.job.model.ModelRuntimeFactory;
+import dev.millrace.job.task.Tasks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -37,8 +39,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Reads a file or a folder of JSONL, CSV, Avro or Parquet and writes the same rows with",
       "their answers, in their order. With --column a row's column is the user's message and the",
-      "answer becomes a new column. Without it rows are requests: Millrace's own (id, messages,",
-      "...) or lines of an OpenAI batch file (custom_id, body), and results are written.",
+      "answer becomes a new column; with --task the columns are the task's input. Without either",
+      "rows are requests: Millrace's own (id, messages, ...) or lines of an OpenAI batch file",
+      "(custom_id, body), and results are written.",
       "",
       "Rows that cannot be answered go to an errors file, with the reason. Stop it with Ctrl-C or",
       "kill it: run again, it does only what is missing or failed, and goes on inside the answers",
@@ -46,6 +49,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "  millrace batch mails.csv labelled.csv --column text --system \"Name the category.\"",
+      "  millrace batch mails.csv labelled.csv --task label --into label",
       "  millrace batch reviews/ answers/ --column body --into summary --max-tokens 80",
       "  millrace batch openai-batch.jsonl results.jsonl"
     })
@@ -72,6 +76,18 @@ final class BatchCommand implements Callable<Integer> {
   private Optional<String> column = Optional.empty();
 
   @Option(
+      names = "--task",
+      paramLabel = "NAME",
+      description = "The task to run on each row; its columns are the task's input.")
+  private Optional<String> task = Optional.empty();
+
+  @Option(
+      names = "--tasks",
+      paramLabel = "PLACE",
+      description = "A file or folder that describes tasks. Default: deploy/tasks.")
+  private Optional<Path> tasksPlace = Optional.empty();
+
+  @Option(
       names = "--system",
       paramLabel = "TEXT",
       description = "With --column: what the system says before each row's message.")
@@ -81,7 +97,8 @@ final class BatchCommand implements Callable<Integer> {
       names = "--into",
       paramLabel = "NAME",
       defaultValue = "answer",
-      description = "With --column: the column for the answer. Default: ${DEFAULT-VALUE}.")
+      description =
+          "The column for the answer, or what the columns' names begin with; default 'answer'.")
   private String into;
 
   @Option(
@@ -106,6 +123,10 @@ final class BatchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     requireWithColumn("--system", system.isPresent());
     requireWithColumn("--max-tokens", maxTokens.isPresent());
+    if (task.isPresent() && column.isPresent()) {
+      throw new ParameterException(
+          spec.commandLine(), "--task and --column: a row's columns are one or the other");
+    }
     Installation installation = Installation.current();
     BatchSettings settings = settings(installation);
     PrintWriter err = spec.commandLine().getErr();
@@ -126,18 +147,33 @@ final class BatchCommand implements Callable<Integer> {
         model.checkpoint(installation).toAbsolutePath().toString());
     configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, NO_BROKER);
     configuration.set(MillraceOptions.THREADS, threads);
+    if (task.isPresent()) {
+      configuration.set(
+          MillraceOptions.TASKS, tasksPlace.orElseGet(installation::tasks).toString());
+    }
+    JobSettings job = JobSettings.from(configuration);
     return new BatchSettings(
         input,
         output,
-        requests(),
-        column.map(name -> into),
-        JobSettings.from(configuration),
+        requests(job.tasks().tasks()),
+        into,
+        job,
         ModelRuntimeFactory.ofProcess(),
         restart,
         COMMIT_INTERVAL);
   }
 
-  private RowRequests requests() {
+  private RowRequests requests(Tasks tasks) {
+    if (task.isPresent()) {
+      return new RowsHaveTask(
+          tasks
+              .named(task.get())
+              .orElseThrow(
+                  () ->
+                      new CommandException(
+                          "there is no task '%s': %s"
+                              .formatted(task.get(), tasks.suggestion(task.get())))));
+    }
     OptionalInt most = maxTokens.map(OptionalInt::of).orElse(OptionalInt.empty());
     return column
         .<RowRequests>map(name -> new RowsHaveColumn(name, system, most))

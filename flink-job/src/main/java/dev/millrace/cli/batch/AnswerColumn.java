@@ -2,6 +2,11 @@ package dev.millrace.cli.batch;
 
 import static java.util.Objects.requireNonNull;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.millrace.job.task.TaskDefinition;
+import dev.millrace.job.task.TaskKind;
 import dev.millrace.schema.GenerationResult;
 import java.util.List;
 import java.util.Map;
@@ -14,11 +19,42 @@ import org.apache.avro.Schema;
  * @param type of the value in files with a schema
  * @param value of an answer, a text or a number; null: the answer has none
  */
-record AnswerColumn(String name, Schema.Type type, Function<GenerationResult, Object> value) {
-  AnswerColumn {
+public record AnswerColumn(
+    String name, Schema.Type type, Function<GenerationResult, Object> value) {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  public AnswerColumn {
     requireNonNull(name, "name");
     requireNonNull(type, "type");
     requireNonNull(value, "value");
+  }
+
+  /**
+   * The columns of a task's answers: for an enrichment one for each of its fields, else those of
+   * {@link #named}.
+   */
+  static List<AnswerColumn> of(TaskDefinition task, String name) {
+    if (!(task.kind() instanceof TaskKind.Enrich enrich)) {
+      return named(name);
+    }
+    return enrich.fields().keySet().stream()
+        .map(
+            field ->
+                new AnswerColumn(
+                    name + "_" + field, Schema.Type.STRING, answer -> field(answer, field)))
+        .toList();
+  }
+
+  /** A text as it is, anything else as JSON; null if the answer is no such object. */
+  private static String field(GenerationResult answer, String name) {
+    try {
+      JsonNode value = JSON.readTree(answer.getText()).path(name);
+      return value.isMissingNode() || value.isNull()
+          ? null
+          : value.isTextual() ? value.textValue() : value.toString();
+    } catch (JsonProcessingException e) {
+      return null;
+    }
   }
 
   /**

@@ -87,6 +87,10 @@ final class BatchReport {
     fact("prompt tokens", statistics.promptTokens());
     fact("of these cached", statistics.cachedPromptTokens());
     fact("completion tokens", statistics.completionTokens());
+    if (statistics.gold() > 0) {
+      fact("gold records", statistics.gold());
+      fact("of these labelled right", statistics.goldRight());
+    }
     html.append("</ul>\n");
   }
 

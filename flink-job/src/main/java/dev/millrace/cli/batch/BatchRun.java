@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,9 +56,10 @@ public final class BatchRun implements Closeable {
   public static BatchRun open(BatchSettings settings, BatchObserver observer) throws IOException {
     requireNonNull(observer, "observer");
     Inputs inputs = Inputs.of(settings.input());
+    Optional<List<AnswerColumn>> columns = settings.requests().columns(settings.into());
     Outputs outputs =
-        settings.into().isPresent()
-            ? Outputs.ofRows(inputs, settings.output(), settings.into().get())
+        columns.isPresent()
+            ? Outputs.ofRows(inputs, settings.output(), columns.get())
             : Outputs.ofResults(inputs, settings.output());
     BatchFolder folder =
         BatchFolder.open(outputs.batchFolder(), settings.fingerprint(), settings.restart());

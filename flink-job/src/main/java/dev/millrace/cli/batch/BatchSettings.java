@@ -6,14 +6,12 @@ import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
  * What a batch shall do.
  *
  * @param requests makes a request of each row
- * @param into the answers' column beside the row's own; empty: rows are requests and their results
- *     are written instead
+ * @param into the name of the answers' column, or what their names begin with
  * @param restart whether to forget what was done before
  * @param commitInterval how much work a killed process loses at most
  */
@@ -21,7 +19,7 @@ public record BatchSettings(
     Path input,
     Path output,
     RowRequests requests,
-    Optional<String> into,
+    String into,
     JobSettings job,
     ModelRuntimeFactory models,
     boolean restart,

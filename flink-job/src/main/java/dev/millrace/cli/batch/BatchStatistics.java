@@ -44,6 +44,8 @@ public final class BatchStatistics {
   private long failed;
   private long missing;
   private long cut;
+  private long gold;
+  private long goldRight;
   private long promptTokens;
   private long cachedPromptTokens;
   private long completionTokens;
@@ -70,6 +72,9 @@ public final class BatchStatistics {
       cut++;
     }
     label(answer.getText());
+    answer
+        .getExpectedLabel()
+        .ifPresent(expected -> gold(expected.equals(answer.getLabel().orElse(""))));
     sample(row, answer);
   }
 
@@ -106,6 +111,16 @@ public final class BatchStatistics {
   /** Answers that were cut at their most tokens. */
   public long cut() {
     return cut;
+  }
+
+  /** Rows whose right label was known. */
+  public long gold() {
+    return gold;
+  }
+
+  /** Those of them that were given it. */
+  public long goldRight() {
+    return goldRight;
   }
 
   public long promptTokens() {
@@ -148,6 +163,11 @@ public final class BatchStatistics {
   /** Ten rows at random with their answers. */
   List<Sample> samples() {
     return samples;
+  }
+
+  private void gold(boolean right) {
+    gold++;
+    goldRight += right ? 1 : 0;
   }
 
   private void label(String text) {

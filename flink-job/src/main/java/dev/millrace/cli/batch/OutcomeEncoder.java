@@ -12,6 +12,7 @@ import dev.millrace.schema.RecordFormatException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Clock;
+import java.util.Optional;
 import org.apache.avro.specific.SpecificRecordBase;
 import org.apache.flink.api.common.serialization.Encoder;
 
@@ -25,7 +26,14 @@ final class OutcomeEncoder implements Encoder<OutputRecord> {
 
   @Override
   public void encode(OutputRecord record, OutputStream out) throws IOException {
-    OutcomeKind kind = OutcomeKind.of(record.topic());
+    Optional<OutcomeKind> kind = OutcomeKind.of(record.topic());
+    if (kind.isPresent()) {
+      encode(kind.get(), record, out);
+    }
+  }
+
+  private static void encode(OutcomeKind kind, OutputRecord record, OutputStream out)
+      throws IOException {
     RowKey key = RowKey.parse(new String(record.key().orElseThrow().array(), UTF_8));
     byte[] value = record.value().array();
     String json =

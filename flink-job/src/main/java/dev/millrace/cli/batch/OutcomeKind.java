@@ -1,6 +1,7 @@
 package dev.millrace.cli.batch;
 
 import dev.millrace.job.record.OutputTopic;
+import java.util.Optional;
 
 /** What a line of an outcome file holds. */
 enum OutcomeKind {
@@ -18,11 +19,13 @@ enum OutcomeKind {
     return letter;
   }
 
-  static OutcomeKind of(OutputTopic topic) {
+  /** Empty for what a task publishes besides its completions: the rows have it all. */
+  static Optional<OutcomeKind> of(OutputTopic topic) {
     return switch (topic) {
-      case COMPLETIONS -> COMPLETION;
-      case LATENCY -> LATENCY;
-      case DEAD_LETTERS -> DEAD_LETTER;
+      case COMPLETIONS -> Optional.of(COMPLETION);
+      case LATENCY -> Optional.of(LATENCY);
+      case DEAD_LETTERS -> Optional.of(DEAD_LETTER);
+      case OF_TASK -> Optional.empty();
     };
   }
 

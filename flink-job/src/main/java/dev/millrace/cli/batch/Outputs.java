@@ -34,8 +34,8 @@ public final class Outputs {
   }
 
   /** Outputs of rows with the answers' columns beside their own. */
-  static Outputs ofRows(Inputs inputs, Path output, String column) throws IOException {
-    return checked(inputs, output, Optional.of(AnswerColumn.named(column)));
+  static Outputs ofRows(Inputs inputs, Path output, List<AnswerColumn> columns) throws IOException {
+    return checked(inputs, output, Optional.of(columns));
   }
 
   private static Outputs checked(Inputs inputs, Path output, Optional<List<AnswerColumn>> columns)

@@ -41,6 +41,11 @@ public final class RowsHaveColumn implements RowRequests {
   }
 
   @Override
+  public Optional<List<AnswerColumn>> columns(String into) {
+    return Optional.of(AnswerColumn.named(into));
+  }
+
+  @Override
   public String description() {
     return "column '%s', system message '%s', max tokens %s"
         .formatted(column, system.orElse(""), maxTokens.isPresent() ? maxTokens.getAsInt() : "-");
