@@ -110,8 +110,7 @@ final class LlamaProgram implements AutoCloseable {
             .tensor("embedding")
             .tensor("norm")
             .tensor("head")
-            .tensor("cos")
-            .tensor("sin")
+            .tensor("turns")
             .list("keys", "Tensor")
             .list("values", "Tensor")
             .tensor("masks")
@@ -165,15 +164,13 @@ final class LlamaProgram implements AutoCloseable {
       adapter.tensors().forEach((name, tensor) -> mapping.place(tensor.named(name)));
       for (int layer = 0; layer < config.layers().size(); layer++) {
         int index = layer;
-        int inner = config.mlpWidth(index);
         call(
             call ->
                 call.run(
                     "adapt_layer",
                     call.of(index),
                     call.of(FlatBatch.adapterName(number)),
-                    call.of(adapter.scale()),
-                    call.of(inner)));
+                    call.of(adapter.scale())));
       }
     } catch (RuntimeException e) {
       dropAdapter(number);

@@ -18,6 +18,16 @@ final class LlamaTensors {
     return config.architecture().tensorPrefix() + "model.embed_tokens.weight";
   }
 
+  /** What the names of all layers' tensors begin with. */
+  static String layers(ModelConfig config) {
+    return config.architecture().tensorPrefix() + "model.layers.";
+  }
+
+  /** What the names of one layer's tensors begin with. */
+  static String layer(ModelConfig config, int index) {
+    return layers(config) + index + ".";
+  }
+
   /** Shapes by name; linear layers are [outputs, inputs]. */
   static Map<String, List<Long>> shapes(ModelConfig config) {
     LlamaTensors tensors = new LlamaTensors(config);
@@ -25,7 +35,7 @@ final class LlamaTensors {
     int hidden = config.hiddenSize();
     tensors.put(embedding(config), config.vocabularySize(), hidden);
     for (int layer = 0; layer < config.layers().size(); layer++) {
-      tensors.putLayer(prefix + "model.layers." + layer + ".", config.layers().get(layer));
+      tensors.putLayer(layer(config, layer), config.layers().get(layer));
     }
     tensors.put(prefix + "model.norm.weight", hidden);
     if (!config.embeddingsTied()) {

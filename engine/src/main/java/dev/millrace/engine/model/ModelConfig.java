@@ -80,11 +80,6 @@ public record ModelConfig(
     return kvHeads * headDim;
   }
 
-  /** Width inside the MLP that every token of a layer goes through. */
-  int mlpWidth(int layer) {
-    return layers.get(layer).sparse() ? intermediateSize : denseIntermediateSize;
-  }
-
   /** Bytes of KV cache that one token takes at {@code type}: keys and values of every layer. */
   public long cacheBytesPerToken(FloatType type) {
     return 2L * layers.size() * keyValueWidth() * type.bytes();

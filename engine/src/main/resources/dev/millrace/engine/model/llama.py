@@ -17,21 +17,20 @@
 
 
 def rms_normalise(x: Tensor, eps: float) -> Tensor:
-  wide = x.to(6)
-  scale = torch.rsqrt(torch.mean(wide * wide, [-1], True) + eps)  # [T, 1]
-  return (wide * scale).to(x.dtype)
+  length = torch.linalg_vector_norm(x, 2, [-1], True, dtype=6)  # [T, 1]
+  scale = torch.rsqrt(length * length / x.size(-1) + eps)
+  return (x * scale).to(x.dtype)
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
   return __torch__.llama.rms_normalise(x, eps) * weight
 
 
-# Rotates each head of x [T, n, D] by its token's angles; cos and sin are [T, 1, D / 2] in float32.
-def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-  half = cos.size(-1)
-  a = x.narrow(-1, 0, half)
-  b = x.narrow(-1, half, half)
-  return torch.cat([a * cos - b * sin, b * cos + a * sin], -1).to(x.dtype)
+# Rotates each head of x [T, n, D] by its token's angles: neighbours (2 i, 2 i + 1) are a complex
+# number, and turns [T, 1, D / 2] what it is multiplied with.
+def rotate(x: Tensor, turns: Tensor) -> Tensor:
+  pairs = x.to(6).unflatten(-1, [-1, 2])  # [T, n, D / 2, 2]
+  return torch.view_as_real(torch.view_as_complex(pairs) * turns).flatten(-2).to(x.dtype)
 
 
 # What token i of a piece that starts at `start` may not see is minus infinity: what comes after it
@@ -44,6 +43,14 @@ def attention_mask(start: int, count: int, window: int, dtype: int, device: Devi
   return after + torch.tril(mask, start - window)
 
 
+# Pieces of one token each, g of them, whose ranges are copied side by side, padded to C tokens, and
+# attended to by one kernel.
+class Group(NamedTuple):
+  rows : Tensor  # [g], of the step's tokens
+  vectors : Tensor  # [g * K * C], of the cache as [slots * K, D]
+  mask : Optional[Tensor]  # [g, 1, 1, C], if their ranges differ in length
+
+
 # What a step's tokens attend to in the layers of one kind. The step's tokens are cut into pieces,
 # each of one sequence; a piece attends to a range of slots that ends with its own.
 class Spans(NamedTuple):
@@ -52,6 +59,8 @@ class Spans(NamedTuple):
   pools : List[int]  # its range's first slot
   masks : List[Optional[Tensor]]  # [count, C], or None: plain causal attention
   window : int  # the last tokens that a token sees; 0: all
+  groups : List[__torch__.llama.Group]  # on the CPU: the pieces of one token that are attended together
+  single : List[bool]  # whether a piece is in none of them
   # The same for the kernel that takes all pieces at once, in int32.
   offsets : Tensor  # of the pieces in the step's tokens, and their end
   ranges : Tensor  # of the ranges in the cache
@@ -63,7 +72,7 @@ class Spans(NamedTuple):
 # stays within its chunk and sees the cache from there: chunked attention is causal attention of
 # shorter sequences. Where it slides, a range begins with the first token that the piece's first sees.
 def spans(starts: List[int], counts: List[int], pools: List[int], window: int, chunk: int, flash: bool,
-    dtype: int, device: Device) -> __torch__.llama.Spans:
+    kv_heads: int, head_dim: int, dtype: int, device: Device) -> __torch__.llama.Spans:
   piece_starts = annotate(List[int], [])
   piece_counts = annotate(List[int], [])
   piece_pools = annotate(List[int], [])
@@ -92,9 +101,58 @@ def spans(starts: List[int], counts: List[int], pools: List[int], window: int, c
       offsets.append(offsets[-1] + count)
       contexts.append(start - begin + count)
       start = start + count
-  return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window,
+  groups = annotate(List[__torch__.llama.Group], [])
+  single = annotate(List[bool], [])
+  if device.type == "cpu":
+    most = 262144 // (kv_heads * head_dim)
+    groups, single = __torch__.llama.groups(piece_starts, piece_counts, piece_pools, most, kv_heads, dtype)
+  return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window, groups, single,
       torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
       torch.tensor(contexts, dtype=3, device=device))
+
+
+def group(rows: List[int], pools: List[int], contexts: List[int], kv_heads: int, dtype: int) -> __torch__.llama.Group:
+  context = torch.tensor(contexts).unsqueeze(1)  # [g, 1]
+  token = torch.arange(max(contexts)).unsqueeze(0)  # [1, C]
+  slots = torch.tensor(pools).unsqueeze(1) + torch.minimum(token, context - 1)  # [g, C]
+  vectors = slots.unsqueeze(1) * kv_heads + torch.arange(kv_heads).view([1, -1, 1])  # [g, K, C]
+  mask = annotate(Optional[Tensor], None)
+  if min(contexts) < max(contexts):
+    unseen = torch.full([len(rows), 1, 1, max(contexts)], -inf, dtype=dtype)
+    mask = torch.masked_fill(unseen, (token < context).view(unseen.size()), 0)
+  return __torch__.llama.Group(torch.tensor(rows), vectors.view([-1]), mask)
+
+
+# Pieces of one token in groups of ranges of about the same length, `most` tokens in all with the
+# padding: so many that a group's keys and values stay in the processor's cache. What would be alone
+# in its group is not copied but attended to where it lies.
+def groups(starts: List[int], counts: List[int], pools: List[int], most: int, kv_heads: int,
+    dtype: int) -> Tuple[List[__torch__.llama.Group], List[bool]]:
+  found = annotate(List[__torch__.llama.Group], [])
+  single = annotate(List[bool], [])
+  order = annotate(List[Tuple[int, int, int]], [])  # context, piece, row
+  row = 0
+  for i in range(len(counts)):
+    single.append(True)
+    if counts[i] == 1:
+      order.append((starts[i] + 1, i, row))
+    row = row + counts[i]
+  order.sort()
+  while len(order) > 1:
+    longest, _, _ = order[-1]
+    rows = annotate(List[int], [])
+    ranges = annotate(List[int], [])
+    contexts = annotate(List[int], [])
+    size = min(len(order), max(1, most // longest))
+    for _ in range(size):
+      context, piece, row = order.pop()
+      rows.append(row)
+      ranges.append(pools[piece])
+      contexts.append(context)
+      single[piece] = size == 1
+    if size > 1:
+      found.append(__torch__.llama.group(rows, ranges, contexts, kv_heads, dtype))
+  return (found, single)
 
 
 # One piece. q [count, H, D], keys and values [C, K, D] -> [count, H, D].
@@ -117,6 +175,27 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor]) -> T
   first = mask is None  # the range's first tokens: plain causal attention, no mask to build
   out = torch.scaled_dot_product_attention(grouped, k, v, mask, 0., first)
   return out.permute([2, 0, 1, 3]).reshape([count, heads, dim])
+
+
+# A group. q [g, H, D], keys and values [slots, K, D] -> [g, H, D].
+def attend_group(q: Tensor, keys: Tensor, values: Tensor, group: __torch__.llama.Group) -> Tensor:
+  count, heads, dim = q.size(0), q.size(1), q.size(2)
+  kv_heads = keys.size(1)
+  k = keys.view([-1, dim]).index_select(0, group.vectors).view([count, kv_heads, -1, dim])  # [g, K, C, D]
+  v = values.view([-1, dim]).index_select(0, group.vectors).view([count, kv_heads, -1, dim])
+  grouped = q.view([count, kv_heads, heads // kv_heads, dim])
+  mask = group.mask
+  if mask is not None:
+    mask = mask.expand([-1, -1, heads // kv_heads, -1])
+  return torch.scaled_dot_product_attention(grouped, k, v, mask).reshape([count, heads, dim])
+
+
+# A linear layer whose weight [outputs, inputs] is not packed, of few rows x [n, inputs]: the weight is
+# the left operand and streams through the processor once -> [n, outputs].
+def product(weight: Tensor, x: Tensor) -> Tensor:
+  if x.size(0) == 1:
+    return torch.mv(weight, x.select(0, 0)).unsqueeze(0)
+  return torch.mm(weight, x.t()).t().contiguous()
 
 
 # ---------------------------------------------------------------------------------- sampling
@@ -225,8 +304,7 @@ class Llama(Module):
   embedding : Tensor  # [V, hidden], in the checkpoint's dtype
   norm : Tensor  # [hidden]
   head : Tensor  # [V, hidden]
-  cos : Tensor  # [positions, 1, D / 2]
-  sin : Tensor
+  turns : Tensor  # [positions, 1, D / 2], complex: the rotations
   keys : List[Tensor]  # per layer [slots, K, D]: the cache
   values : List[Tensor]
   masks : Tensor  # [rows, V]: tokens that are not allowed, of the masks in use; row 0 allows all
@@ -258,9 +336,9 @@ class Llama(Module):
     parts = annotate(List[Tensor], [])
     for weight in weights:
       parts.append(weight.to(self.dtype).to(torch.device(self.device)))
-    fused = torch.cat(parts)  # [sum of outputs, inputs]
+    fused = torch.cat(parts) if len(parts) > 1 else parts[0].contiguous()  # [sum of outputs, inputs]
     if self.device == "cpu":
-      return ops.mkldnn._reorder_linear_weight(fused, 1)
+      return ops.mkldnn._reorder_linear_weight(fused, 512)  # a layout that suits up to so many rows
     return fused
 
   # Linear layers called `name`, and their biases where the checkpoint has them, into the layer.
@@ -275,12 +353,13 @@ class Llama(Module):
     if len(biases) > 0:
       layer[name + ".bias"] = torch.cat(biases)
 
-  # Llama 4 rotates neighbours in a head, (2 i, 2 i + 1). With the outputs in another order, the same
-  # for queries and keys, these are (i, i + D / 2), which is what `rotate` rotates.
-  def unravel(self: __torch__.llama.Llama, name: str) -> None:
-    weight = self.mapped[name]  # [n * D, hidden]
-    pairs = weight.view([-1, self.head_dim // 2, 2, weight.size(1)])
-    self.mapped[name] = pairs.transpose(1, 2).reshape(weight.size())
+  # Others than Llama 4 rotate (i, i + D / 2) in a head. With the outputs in another order, the same
+  # for queries and keys, these are neighbours, which is what `rotate` rotates. weight [n * D, ...].
+  def pair(self: __torch__.llama.Llama, name: str) -> None:
+    if name in self.mapped:
+      weight = self.mapped[name]
+      halves = weight.view([-1, 2, self.head_dim // 2, weight.numel() // weight.size(0)])
+      self.mapped[name] = halves.transpose(1, 2).reshape(weight.size())
 
   # The experts of one layer, each as an MLP called `expert.<number>`, and the router over them.
   def pack_experts(self: __torch__.llama.Llama, layer: Dict[str, Tensor], mlp: str) -> None:
@@ -288,24 +367,28 @@ class Llama(Module):
     for i in range(self.experts):
       name = "expert." + str(i)
       if self.llama4:  # [E, hidden, 2 M] and [E, M, hidden]
-        layer[name + ".gate_up"] = self.pack([self.mapped[mlp + "experts.gate_up_proj"].select(0, i).t()])
+        gate, up = torch.chunk(self.mapped[mlp + "experts.gate_up_proj"].select(0, i).t(), 2)
+        layer[name + ".gate"] = self.pack([gate])
+        layer[name + ".up"] = self.pack([up])
         layer[name + ".down"] = self.pack([self.mapped[mlp + "experts.down_proj"].select(0, i).t()])
       else:
         expert = mlp + "experts." + str(i) + "."
-        self.pack_linear(layer, name + ".gate_up", [expert + "w1", expert + "w3"])
+        self.pack_linear(layer, name + ".gate", [expert + "w1"])
+        self.pack_linear(layer, name + ".up", [expert + "w3"])
         self.pack_linear(layer, name + ".down", [expert + "w2"])
 
   def pack_mlp(self: __torch__.llama.Llama, layer: Dict[str, Tensor], name: str, mlp: str) -> None:
-    self.pack_linear(layer, name + ".gate_up", [mlp + "gate_proj", mlp + "up_proj"])
+    self.pack_linear(layer, name + ".gate", [mlp + "gate_proj"])
+    self.pack_linear(layer, name + ".up", [mlp + "up_proj"])
     self.pack_linear(layer, name + ".down", [mlp + "down_proj"])
 
   def pack_layer(self: __torch__.llama.Llama, index: int) -> None:
     prefix = self.prefix + "model.layers." + str(index) + "."
     attention = prefix + "self_attn."
     layer = annotate(Dict[str, Tensor], {})
-    if self.llama4:
-      self.unravel(attention + "q_proj.weight")
-      self.unravel(attention + "k_proj.weight")
+    if not self.llama4:
+      for name in ["q_proj.weight", "q_proj.bias", "k_proj.weight", "k_proj.bias"]:
+        self.pair(attention + name)
     layer["attention_norm"] = self.take(prefix + "input_layernorm.weight")
     self.pack_linear(layer, "qkv", [attention + "q_proj", attention + "k_proj", attention + "v_proj"])
     self.pack_linear(layer, "o", [attention + "o_proj"])
@@ -318,24 +401,24 @@ class Llama(Module):
     else:
       self.pack_experts(layer, prefix + "block_sparse_moe.")
     self.layers.append(layer)
+    self.unmap()
 
   # The final norm and the LM head.
   def pack_head(self: __torch__.llama.Llama) -> None:
     self.norm = self.take(self.prefix + "model.norm.weight")
-    head = "model.embed_tokens.weight" if self.tied else "lm_head.weight"
-    self.head = self.pack([self.mapped[self.prefix + head]])
+    self.head = self.take(self.prefix + ("model.embed_tokens.weight" if self.tied else "lm_head.weight"))
     self.unmap()
 
-  # On the CPU the embedding stays mapped, in its own mapping: a step reads a few rows of it.
+  # The LM head, if it is the same; else on the CPU it stays mapped: a step reads a few rows of it.
   def keep_embedding(self: __torch__.llama.Llama) -> None:
-    embedding = self.mapped.pop(self.prefix + "model.embed_tokens.weight")
-    if self.device == "cpu":
-      self.embedding = embedding
-    elif self.tied:
+    name = self.prefix + "model.embed_tokens.weight"
+    if self.tied:
       self.embedding = self.head
+    elif self.device == "cpu":
+      self.embedding = self.mapped[name]
     else:
-      self.embedding = embedding.to(self.dtype).to(torch.device(self.device))
-    self.files.clear()
+      self.embedding = self.take(name)
+    self.unmap()
 
   # ---- adapters
 
@@ -357,24 +440,24 @@ class Llama(Module):
       layer[name + adapter + ".down"] = torch.cat(downs)  # [sum of r, inputs]
       layer[name + adapter + ".up"] = torch.block_diag(ups)  # [sum of outputs, sum of r]
 
-  # Takes what is mapped of an adapter for one layer. `inner` is the width inside the layer's MLP.
-  def adapt_layer(self: __torch__.llama.Llama, index: int, adapter: str, scale: float, inner: int) -> None:
+  # Takes what is mapped of an adapter for one layer.
+  def adapt_layer(self: __torch__.llama.Llama, index: int, adapter: str, scale: float) -> None:
     prefix = self.prefix + "model.layers." + str(index) + "."
     q, k, v = prefix + "self_attn.q_proj", prefix + "self_attn.k_proj", prefix + "self_attn.v_proj"
-    if self.llama4:
-      for name in [q + ".lora_B.weight", k + ".lora_B.weight"]:
-        if name in self.mapped:
-          self.unravel(name)
+    if not self.llama4:
+      self.pair(q + ".lora_B.weight")
+      self.pair(k + ".lora_B.weight")
     layer = self.layers[index]
     kv_width = self.kv_heads * self.head_dim
     self.adapt_linear(layer, "qkv", adapter, scale, [q, k, v], [self.heads * self.head_dim, kv_width, kv_width])
     self.adapt_linear(layer, "o", adapter, scale, [prefix + "self_attn.o_proj"], [0])
     for name in ["mlp.", "feed_forward.", "feed_forward.shared_expert."]:
       mlp = prefix + name
-      self.adapt_linear(layer, "mlp.gate_up", adapter, scale, [mlp + "gate_proj", mlp + "up_proj"], [inner, inner])
+      self.adapt_linear(layer, "mlp.gate", adapter, scale, [mlp + "gate_proj"], [0])
+      self.adapt_linear(layer, "mlp.up", adapter, scale, [mlp + "up_proj"], [0])
       self.adapt_linear(layer, "mlp.down", adapter, scale, [mlp + "down_proj"], [0])
 
-  # The end of all mappings.
+  # The end of all mappings: what was read of a file stays resident until then.
   def unmap(self: __torch__.llama.Llama) -> None:
     self.mapped.clear()
     self.files.clear()
@@ -404,8 +487,7 @@ class Llama(Module):
   # The KV cache, `slots` tokens, and the rotation table, cos and sin [positions, D / 2].
   def allocate(self: __torch__.llama.Llama, slots: int, cos: Tensor, sin: Tensor) -> None:
     device = torch.device(self.device)
-    self.cos = cos.unsqueeze(1).to(device, copy=True)
-    self.sin = sin.unsqueeze(1).to(device, copy=True)
+    self.turns = torch.complex(cos, sin).unsqueeze(1).to(device)
     for _ in range(len(self.layers)):
       self.keys.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
       self.values.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
@@ -427,8 +509,22 @@ class Llama(Module):
 
   # The MLP called `name`, x [n, hidden] -> [n, hidden].
   def mlp(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
-    gate, up = torch.chunk(self.linear(x, layer, name + ".gate_up"), 2, -1)
-    return self.linear(torch.silu(gate) * up, layer, name + ".down")
+    return self.linear(self.gated(x, layer, name), layer, name + ".down")
+
+  # The inside of the MLP called `name`: silu(gate) * up, x [n, hidden] -> [n, M]. On the CPU both are
+  # applied to a linear layer's result as it is written, unless an adapter adds to that result first.
+  def gated(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
+    if self.device != "cpu" or len(self.adapted) > 0:
+      return torch.silu(self.linear(x, layer, name + ".gate")) * self.linear(x, layer, name + ".up")
+    gate = ops.mkldnn._linear_pointwise(x, layer[name + ".gate"], layer.get(name + ".gate.bias"), "swish",
+        annotate(List[Optional[number]], []), None)
+    return ops.mkldnn._linear_pointwise(x, gate, layer[name + ".up"], layer.get(name + ".up.bias"), "mul")
+
+  # residual + the linear layer called `name` of x; on the CPU as its result is written.
+  def add_linear(self: __torch__.llama.Llama, residual: Tensor, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
+    if self.device != "cpu" or len(self.adapted) > 0:
+      return residual + self.linear(x, layer, name)
+    return ops.mkldnn._linear_pointwise(x, residual, layer[name], layer.get(name + ".bias"), "add")
 
   # Each token's best experts and what they count: x [T, hidden] -> weights and numbers, [T, experts
   # per token]. Llama 4 has a gate for each expert, Mixtral shares 1 out among the chosen: a softmax
@@ -459,15 +555,20 @@ class Llama(Module):
 
   # Attends each piece's queries q [T, H, D] to its range of one layer's cache -> [T, H * D].
   def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
-    out = annotate(List[Tensor], [])
+    out = torch.empty([q.size(0), self.heads, self.head_dim], dtype=q.dtype, device=q.device)
     row = 0
     for i in range(len(spans.counts)):
       count = spans.counts[i]
-      context = spans.starts[i] + count
-      out.append(__torch__.llama.attend(q.narrow(0, row, count), keys.narrow(0, spans.pools[i], context),
-          values.narrow(0, spans.pools[i], context), spans.masks[i]))
+      if spans.single[i]:
+        context = spans.starts[i] + count
+        attended = __torch__.llama.attend(q.narrow(0, row, count), keys.narrow(0, spans.pools[i], context),
+            values.narrow(0, spans.pools[i], context), spans.masks[i])
+        _ = out.narrow(0, row, count).copy_(attended)
       row = row + count
-    return torch.cat(out).view([q.size(0), -1])
+    for group in spans.groups:
+      attended = __torch__.llama.attend_group(q.index_select(0, group.rows), keys, values, group)
+      _ = out.index_copy_(0, group.rows, attended)
+    return out.view([q.size(0), -1])
 
   # The same in one kernel.
   def flash_attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
@@ -485,15 +586,16 @@ class Llama(Module):
     device = torch.device(self.device)
     # One kernel for all sequences; it exists on CUDA, for 16-bit types.
     flash = self.device != "cpu" and self.dtype != 6
-    nearby = __torch__.llama.spans(starts, counts, pools, self.window, self.chunk, flash, self.dtype, device)
+    nearby = __torch__.llama.spans(starts, counts, pools, self.window, self.chunk, flash,
+        self.kv_heads, self.head_dim, self.dtype, device)
     everything = nearby
     if self.mixed:
-      everything = __torch__.llama.spans(starts, counts, pools, 0, 0, flash, self.dtype, device)
+      everything = __torch__.llama.spans(starts, counts, pools, 0, 0, flash, self.kv_heads, self.head_dim,
+          self.dtype, device)
 
     where = positions.to(device)
     into = slots.to(device)
-    cos = torch.index_select(self.cos, 0, where)  # [T, 1, D / 2]
-    sin = torch.index_select(self.sin, 0, where)
+    turns = torch.index_select(self.turns, 0, where)  # [T, 1, D / 2]
     sharpness = torch.log1p(torch.floor((where.to(6) + 1.) / self.temperature_floor)) * self.temperature_scale + 1.
     x = torch.embedding(self.embedding, tokens.to(device)).to(self.dtype)  # [T, hidden]
     rotated = self.heads + self.kv_heads
@@ -505,7 +607,7 @@ class Llama(Module):
       qkv = self.linear(h, layer, "qkv").view([-1, rotated + self.kv_heads, self.head_dim])
       qk = qkv.narrow(1, 0, rotated)
       if self.rotary[i]:
-        qk = __torch__.llama.rotate(qk, cos, sin)
+        qk = __torch__.llama.rotate(qk, turns)
         if self.qk_norm:
           qk = __torch__.llama.rms_normalise(qk, self.eps)
       q = qk.narrow(1, 0, self.heads)
@@ -518,9 +620,12 @@ class Llama(Module):
         h = self.flash_attention(q, keys, values, spans)
       else:
         h = self.attention(q, keys, values, spans)
-      x = x + self.linear(h, layer, "o")
+      x = self.add_linear(x, h, layer, "o")
       h = __torch__.llama.rms_norm(x, layer["mlp_norm"], self.eps)
-      x = x + (self.mixture(h, layer) if self.sparse[i] else self.mlp(h, layer, "mlp"))
+      if self.sparse[i]:
+        x = x + self.mixture(h, layer)
+      else:
+        x = self.add_linear(x, self.gated(h, layer, "mlp"), layer, "mlp.down")
     return x
 
   # Gives counts[i] slots from targets[i] the keys and values that are in the slots from sources[i].
@@ -544,7 +649,9 @@ class Llama(Module):
     x = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
     x = torch.index_select(x, 0, batch["rows"].to(x.device))  # [R, hidden]
     x = __torch__.llama.rms_norm(x, self.norm, self.eps)
-    return self.linear(x, {"head": self.head}, "head").to(6)
+    if self.device == "cpu":
+      return __torch__.llama.product(self.head, x).to(6)
+    return torch.linear(x, self.head).to(6)
 
   # Takes what a row's mask does not allow out of its logits, in place.
   def mask(self: __torch__.llama.Llama, logits: Tensor, sampling: Dict[str, Tensor]) -> None:
