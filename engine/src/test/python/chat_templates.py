@@ -10,7 +10,8 @@ Where the templates are from, byte for byte:
   devstral-small, bielik-11b-v3, qwen-2.5, smollm3
   the PyPI package axolotl 0.19.0: llama-4, llama-3.2-vision, mistral-v1, mistral-v3-tekken,
   mistral-v7-tekken, alpaca
-  of older date here, as published in 2024 and not compared with the repositories again: llama-2 (Code Llama has the same), llama-3, llama-3.2 (1B),
+  of older date here, as published in 2024 and not compared with the repositories again: llama-2 (Code
+  Llama has the same), llama-3, llama-3.2 (1B), llama-guard-3,
   mistral-v0.1 (Mixtral has the same), mistral-v0.3, zephyr (TinyLlama has the same),
   deepseek-r1-distill-llama (as first published), vicuna and chatml as commonly used
 features.jinja is ours: what templates of the world use of the language.
@@ -32,6 +33,7 @@ TOKENS = {
     "llama-3.2-3b": ("<|begin_of_text|>", "<|eot_id|>"),
     "llama-3.2-vision": ("<|begin_of_text|>", "<|eot_id|>"),
     "llama-3.3": ("<|begin_of_text|>", "<|eot_id|>"),
+    "llama-guard-3": ("<|begin_of_text|>", "<|eot_id|>"),
     "llama-4": ("<|begin_of_text|>", "<|eot|>"),
     "hermes-2-pro-llama-3": ("<|begin_of_text|>", "<|im_end|>"),
     "firefunction-v2": ("<|begin_of_text|>", "<|eot_id|>"),
