@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class AdmissionOrderTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-  private final KvCache cache = new KvCache(1000);
+  private final KvCache cache = KvCache.withoutPrefixCache(1000); // every prompt is computed whole
   private final Scheduler scheduler = new Scheduler(new Scheduler.Limits(100, 1), cache);
   private final List<String> admitted = new ArrayList<>();
   private Instant now = START;
