@@ -8,6 +8,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +43,7 @@ final class OutcomeTail {
     for (Path file : tail.files()) {
       Matcher part = PART.matcher(file.getFileName().toString());
       if (part.find()) {
-        tail.read.put(part.group(1), Files.size(file));
+        tail.read.put(part.group(1), size(file));
       }
     }
     return tail;
@@ -71,6 +72,15 @@ final class OutcomeTail {
   private List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       return files.toList();
+    }
+  }
+
+  /** Its length; 0 if it has just been renamed, so that it is counted twice rather than never. */
+  private static long size(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException e) {
+      return 0;
     }
   }
 

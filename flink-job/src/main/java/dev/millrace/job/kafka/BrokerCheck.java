@@ -10,6 +10,7 @@ import dev.millrace.job.config.Topics;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -101,10 +102,10 @@ public final class BrokerCheck {
 
   private void checkTopics() {
     Topics topics = settings.topics();
+    Map<String, Long> inputs = new LinkedHashMap<>();
+    settings.inputTopics().forEach(input -> inputs.put(input, largestRecord(input)));
     long deadLetters = largestRecord(topics.deadLetters());
-    for (String input : settings.inputTopics()) {
-      checkDeadLetters(input, largestRecord(input), deadLetters);
-    }
+    inputs.forEach((input, largest) -> checkDeadLetters(input, largest, deadLetters));
     settings.taskTopics().forEach(this::largestRecord);
     largestRecord(topics.completions());
     largestRecord(topics.latency());
