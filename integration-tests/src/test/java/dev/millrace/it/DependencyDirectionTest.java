@@ -13,6 +13,8 @@ class DependencyDirectionTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
+          // The engine's test fixtures come as a jar.
+          .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("dev.millrace");
 
   @Test

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.LabelScores;
 import dev.millrace.engine.Sampling;
-import dev.millrace.engine.model.SamplingNoise;
+import dev.millrace.engine.SamplingNoise;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,6 +2,7 @@ package dev.millrace.engine.model;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import dev.millrace.engine.Sampling;
+import dev.millrace.engine.SamplingNoise;
 import dev.millrace.engine.constrain.Guide;
 import dev.millrace.engine.constrain.LabelGuide;
 import dev.millrace.engine.constrain.MaskGuide;

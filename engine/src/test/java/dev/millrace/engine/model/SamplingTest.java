@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Sampling;
+import dev.millrace.engine.SamplingNoise;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.TokenLogprob;
 import dev.millrace.engine.TokenLogprobs;

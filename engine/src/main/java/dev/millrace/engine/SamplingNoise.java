@@ -1,4 +1,4 @@
-package dev.millrace.engine.model;
+package dev.millrace.engine;
 
 /**
  * The random numbers of sampling: a pure function of a sequence's seed and the new token's

@@ -1,4 +1,4 @@
-package dev.millrace.engine.model;
+package dev.millrace.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
