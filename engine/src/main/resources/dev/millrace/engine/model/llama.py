@@ -104,7 +104,8 @@ def spans(starts: List[int], counts: List[int], pools: List[int], window: int, c
   groups = annotate(List[__torch__.llama.Group], [])
   single = annotate(List[bool], [])
   if device.type == "cpu":
-    most = 262144 // (kv_heads * head_dim)
+    # Padding changes the order of sums: in float32 a text must not depend on its neighbours.
+    most = 0 if dtype == 6 else 262144 // (kv_heads * head_dim)
     groups, single = __torch__.llama.groups(piece_starts, piece_counts, piece_pools, most, kv_heads, dtype)
   return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window, groups, single,
       torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
