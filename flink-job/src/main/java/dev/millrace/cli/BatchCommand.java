@@ -54,7 +54,7 @@ import picocli.CommandLine.Spec;
       "  millrace batch openai-batch.jsonl results.jsonl"
     })
 final class BatchCommand implements Callable<Integer> {
-  private static final Duration COMMIT_INTERVAL = Duration.ofSeconds(5);
+  private static final double SHORTEST_SAVE_SECONDS = 0.1;
   private static final String NO_BROKER = "no-broker:0";
 
   @Spec private CommandSpec spec;
@@ -119,10 +119,25 @@ final class BatchCommand implements Callable<Integer> {
       description = "Processor threads for the model; 0: all. Default: ${DEFAULT-VALUE}.")
   private int threads;
 
+  @Option(
+      names = "--save-interval",
+      paramLabel = "SECONDS",
+      defaultValue = "2",
+      description = {
+        "How often work is saved: a killed run loses as much at most. Default: ${DEFAULT-VALUE}."
+      })
+  private double saveSeconds;
+
   @Override
   public Integer call() throws IOException {
     requireWithColumn("--system", system.isPresent());
     requireWithColumn("--max-tokens", maxTokens.isPresent());
+    if (!(saveSeconds >= SHORTEST_SAVE_SECONDS)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--save-interval %s: must be at least %s seconds"
+              .formatted(saveSeconds, SHORTEST_SAVE_SECONDS));
+    }
     if (task.isPresent() && column.isPresent()) {
       throw new ParameterException(
           spec.commandLine(), "--task and --column: a row's columns are one or the other");
@@ -160,7 +175,7 @@ final class BatchCommand implements Callable<Integer> {
         job,
         ModelRuntimeFactory.ofProcess(),
         restart,
-        COMMIT_INTERVAL);
+        Duration.ofMillis(Math.round(1000 * saveSeconds)));
   }
 
   private RowRequests requests(Tasks tasks) {

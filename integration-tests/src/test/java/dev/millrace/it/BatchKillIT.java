@@ -1,5 +1,6 @@
 package dev.millrace.it;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -7,12 +8,16 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.cli.Millrace;
 import dev.millrace.engine.model.TinyCheckpoint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -24,12 +29,26 @@ class BatchKillIT {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final JsonMapper JSON = JsonMapper.builder().build();
+  private static final Set<String> LABELS = Set.of("order", "invoice", "refund", "other");
+  private static final String RESUMED = "going on with an interrupted run";
+  private static final String TASKS =
+      """
+      tasks:
+        sort:
+          kind: label
+          version: 1
+          prompt: "{{ text }}"
+          sampling: {temperature: 0}
+          label:
+            labels: [order, invoice, refund, other]
+      """;
 
   @TempDir Path folder;
 
   @Test
-  void ten_thousand_rows_survive_two_kills_each_answered_once_in_its_place() throws Exception {
+  void ten_thousand_rows_survive_two_kills_each_labelled_once_in_its_place() throws Exception {
     Path model = new TinyCheckpoint().write(Files.createDirectory(folder.resolve("model")));
+    Path tasks = Files.writeString(folder.resolve("tasks.yaml"), TASKS);
     Path input = folder.resolve("rows.jsonl");
     Files.write(
         input,
@@ -39,12 +58,14 @@ class BatchKillIT {
     Path output = folder.resolve("labelled.jsonl");
 
     for (int kill = 1; kill <= 2; kill++) {
-      Process process = start(model, input, output);
-      awaitOutcomes(process, kill * ROWS / 4);
+      Process process = start(model, tasks, input, output);
+      int outcomes = kill * ROWS / 10;
+      await(process, outcomes + " outcomes", () -> outcomes() >= outcomes);
+      awaitCheckpointBegunFromNowOn(process);
       process.destroyForcibly().waitFor();
       assertThat(output).as("killed in the middle").doesNotExist();
     }
-    Process last = start(model, input, output);
+    Process last = start(model, tasks, input, output);
     assertThat(last.waitFor()).as(log()).isZero();
 
     List<String> lines = Files.readAllLines(output);
@@ -52,13 +73,16 @@ class BatchKillIT {
     for (int i = 0; i < ROWS; i++) {
       JsonNode row = JSON.readTree(lines.get(i));
       assertThat(row.get("n").intValue()).isEqualTo(i);
-      assertThat(row.get("label").isTextual()).isTrue();
+      assertThat(LABELS).contains(row.get("label").textValue());
+      assertThat(row.get("label_probability").doubleValue()).isBetween(0.25, 1.0);
     }
-    assertThat(log()).contains("going on with an interrupted run");
-    assertThat(completions()).as("committed completions").isEqualTo(ROWS);
+    assertThat(log().split(RESUMED, -1)).as("resumed twice: %s", log()).hasSize(3);
+    List<String> completed = outcomeLines("C\t").map(BatchKillIT::key).toList();
+    assertThat(completed).as("completions").hasSize(ROWS);
+    assertThat(new HashSet<>(completed)).as("rows with a completion").hasSize(ROWS);
   }
 
-  private Process start(Path model, Path input, Path output) throws IOException {
+  private Process start(Path model, Path tasks, Path input, Path output) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "@" + HOME.resolve("deploy/local/jvm.options"),
@@ -72,12 +96,14 @@ class BatchKillIT {
             output.toString(),
             "--model",
             model.toString(),
-            "--column",
-            "text",
+            "--task",
+            "sort",
+            "--tasks",
+            tasks.toString(),
             "--into",
             "label",
-            "--max-tokens",
-            "4",
+            "--save-interval",
+            "0.2",
             "--threads",
             "1")
         .redirectErrorStream(true)
@@ -85,36 +111,66 @@ class BatchKillIT {
         .start();
   }
 
-  /** Waits until so many outcomes are written, committed or not. */
-  private void awaitOutcomes(Process process, int count) throws Exception {
+  /** Of two that are complete from now on, the second has begun after now. */
+  private void awaitCheckpointBegunFromNowOn(Process process) throws Exception {
+    long enough = newestCheckpoint() + 2;
+    await(process, "checkpoint " + enough, () -> newestCheckpoint() >= enough);
+  }
+
+  private void await(Process process, String what, BooleanSupplier condition) throws Exception {
     Instant end = Instant.now().plus(PATIENCE);
-    while (outcomeLines("") < count) {
-      assertThat(process.isAlive()).as(log()).isTrue();
-      assertThat(Instant.now()).as("%d outcomes; %s", count, log()).isBefore(end);
-      Thread.sleep(50);
+    while (!condition.getAsBoolean()) {
+      assertThat(process.isAlive()).as("waiting for %s; %s", what, log()).isTrue();
+      assertThat(Instant.now()).as("waiting for %s; %s", what, log()).isBefore(end);
+      Thread.sleep(20);
     }
   }
 
-  private long completions() throws IOException {
-    return outcomeLines("C\t");
+  /** Its number, which goes on counting from run to run; 0 if none is complete. */
+  private long newestCheckpoint() {
+    try (Stream<Path> found = Files.walk(folder.resolve(".labelled.jsonl.batch/checkpoints"), 3)) {
+      return found
+          .filter(file -> file.endsWith("_metadata"))
+          .map(file -> file.getParent().getFileName().toString())
+          .mapToLong(name -> Long.parseLong(name.substring("chk-".length())))
+          .max()
+          .orElse(0);
+    } catch (IOException | UncheckedIOException e) {
+      return 0; // not there yet, or one of them was just removed: it is looked for again
+    }
   }
 
-  private long outcomeLines(String beginning) throws IOException {
+  /** Completions and dead letters, committed or not. */
+  private long outcomes() {
+    return outcomeLines("C\t").count() + outcomeLines("D\t").count();
+  }
+
+  private Stream<String> outcomeLines(String beginning) {
     Path outcomes = folder.resolve(".labelled.jsonl.batch/outcomes");
     if (!Files.isDirectory(outcomes)) {
-      return 0;
+      return Stream.of();
     }
-    long count = 0;
     try (Stream<Path> files = Files.list(outcomes)) {
-      for (Path file : files.toList()) {
-        try (Stream<String> lines = Files.lines(file)) {
-          count += lines.filter(line -> line.startsWith(beginning)).count();
-        } catch (NoSuchFileException e) {
-          // finished and renamed since it was listed; it is counted next time
-        }
-      }
+      return files.toList().stream()
+          .flatMap(BatchKillIT::lines)
+          .filter(line -> line.startsWith(beginning));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return count;
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return new String(Files.readAllBytes(file), UTF_8).lines();
+    } catch (NoSuchFileException e) {
+      return Stream.of(); // finished and renamed since it was listed; it is counted next time
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String key(String outcome) {
+    return outcome.split("\t", 3)[1];
   }
 
   private String log() throws IOException {
