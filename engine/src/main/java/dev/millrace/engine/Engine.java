@@ -7,6 +7,7 @@ import dev.millrace.engine.constrain.CompiledFormat;
 import dev.millrace.engine.constrain.Formats;
 import dev.millrace.engine.constrain.Guide;
 import dev.millrace.engine.constrain.LabelTrie;
+import dev.millrace.engine.model.DeviceMemory;
 import dev.millrace.engine.model.LlamaModel;
 import dev.millrace.engine.model.Model;
 import dev.millrace.engine.scheduler.Scheduler;
@@ -159,6 +160,16 @@ public final class Engine implements AutoCloseable {
   /** Tokens generated since the engine was opened, whatever became of them; resumed ones not. */
   public long generatedTokens() {
     return generatedTokens.sum();
+  }
+
+  /** What the engine has done so far; cheap, from any thread. */
+  public EngineStatistics statistics() {
+    return thread.statistics();
+  }
+
+  /** How much memory of its device is in use, by whomever; asks the device. */
+  public long deviceMemoryBytes() {
+    return DeviceMemory.usedBytes(model.device());
   }
 
   /** Completes when the engine has ended, exceptionally if it ended because its device was lost. */

@@ -40,6 +40,10 @@ final class EngineLoop {
   private final Outcomes outcomes;
   private final EngineListener listener;
   private final Clock clock;
+  private long steps;
+  private long stepNanos;
+  private long computedTokens;
+  private long generatedTokens;
 
   EngineLoop(
       Scheduler scheduler, Model model, Outcomes outcomes, EngineListener listener, Clock clock) {
@@ -85,7 +89,23 @@ final class EngineLoop {
     StepPlan plan = scheduler.next();
     if (!plan.isEmpty()) {
       compute(plan, System.nanoTime() - start);
+      steps++;
+      stepNanos += System.nanoTime() - start;
     }
+  }
+
+  EngineStatistics statistics() {
+    return new EngineStatistics(
+        scheduler.waitingCount(),
+        scheduler.runningCount(),
+        scheduler.maxRunning(),
+        scheduler.cacheUsed(),
+        scheduler.cacheCapacity(),
+        steps,
+        stepNanos,
+        computedTokens,
+        generatedTokens,
+        scheduler.cachedPromptTokens());
   }
 
   private void compute(StepPlan plan, long scheduling) {
@@ -108,6 +128,8 @@ final class EngineLoop {
       return;
     }
     long computed = System.nanoTime();
+    computedTokens += plan.tokenCount();
+    generatedTokens += sampled.size();
     List<Sequence> ended = scheduler.commit(plan, sampled);
     long inNativeCode = model.nativeNanos();
     StepReport.Times times =

@@ -31,6 +31,8 @@ final class EngineThread {
   private final CompletableFuture<ModelInfo> loaded = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
+  private volatile EngineStatistics statistics = new EngineStatistics(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
   /** Written by the engine thread, when it is told to. */
   private boolean stopped;
 
@@ -77,6 +79,11 @@ final class EngineThread {
     return ended;
   }
 
+  /** As of the last step; any thread may ask. */
+  EngineStatistics statistics() {
+    return statistics;
+  }
+
   /** Ends the thread after the step in progress and waits until the model is closed. */
   void stop() {
     execute(loop -> stopped = true);
@@ -101,6 +108,7 @@ final class EngineThread {
 
   private void serve(EngineLoop loop) throws InterruptedException {
     while (!stopped) {
+      statistics = loop.statistics();
       Consumer<EngineLoop> command = loop.isIdle() ? inbox.take() : inbox.poll();
       while (command != null && !stopped) {
         command.accept(loop);

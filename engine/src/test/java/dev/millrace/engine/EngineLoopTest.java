@@ -143,6 +143,34 @@ class EngineLoopTest implements EngineLoop.Outcomes {
   }
 
   @Test
+  void statistics_say_what_was_done_and_what_is_under_way() {
+    loop = loop(64, 1);
+    GenerateRequest first = request("first", 5, 20);
+    loop.submit(sequence(first));
+    loop.submit(sequence(request("second", 3, 2)));
+    loop.step();
+    EngineStatistics early = loop.statistics();
+    assertThat(early.running()).isEqualTo(1);
+    assertThat(early.maxRunning()).isEqualTo(1);
+    assertThat(early.waiting()).isEqualTo(1);
+    assertThat(early.usedCacheTokens()).isEqualTo(25);
+    assertThat(early.cacheTokens()).isEqualTo(CACHE);
+    assertThat(early.steps()).isEqualTo(1);
+    assertThat(early.computedTokens()).isEqualTo(5);
+    assertThat(early.generatedTokens()).isEqualTo(1);
+
+    drain();
+    EngineStatistics end = loop.statistics();
+    assertThat(end.running() + end.waiting() + end.usedCacheTokens()).isZero();
+    assertThat(end.steps()).isEqualTo(model.plans().size());
+    int generated = finished.values().stream().mapToInt(Sequence::generatedCount).sum();
+    assertThat(end.generatedTokens()).isEqualTo(generated);
+    assertThat(end.computedTokens())
+        .as("all but the last token of each")
+        .isEqualTo(8 + generated - 2);
+  }
+
+  @Test
   void the_one_request_the_model_fails_on_fails_alone() {
     List<Sequence> sequences =
         requests(new Random(3), 12).stream().map(EngineLoopTest::sequence).toList();

@@ -54,6 +54,11 @@ class EngineTest {
   }
 
   @Test
+  void it_says_how_much_of_its_devices_memory_is_in_use() {
+    assertThat(engine.deviceMemoryBytes()).isGreaterThan(10 << 20); // a JVM is never smaller
+  }
+
+  @Test
   void requests_together_are_answered_as_each_is_alone() {
     List<GenerateRequest> requests = mixedRequests();
     List<TokenIds> alone =

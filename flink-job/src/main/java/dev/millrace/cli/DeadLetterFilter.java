@@ -29,10 +29,6 @@ record DeadLetterFilter(
     requireNonNull(until, "until");
   }
 
-  static DeadLetterFilter all() {
-    return new DeadLetterFilter(Set.of(), Set.of(), Optional.empty(), Optional.empty());
-  }
-
   boolean takes(DeadLetter letter, Instant timestamp) {
     return (codes.isEmpty()
             || codes.stream().anyMatch(code -> code.name().equals(letter.getCode())))

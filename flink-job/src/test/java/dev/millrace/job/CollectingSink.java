@@ -13,17 +13,17 @@ import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
 
 /** Collects what a job in this process writes. */
-final class CollectingSink implements Sink<OutputRecord> {
+public final class CollectingSink implements Sink<OutputRecord> {
   private static final long serialVersionUID = 1L;
   private static final Map<String, Queue<OutputRecord>> COLLECTED = new ConcurrentHashMap<>();
 
   private final String name = UUID.randomUUID().toString();
 
-  CollectingSink() {
+  public CollectingSink() {
     COLLECTED.put(name, new ConcurrentLinkedQueue<>());
   }
 
-  List<OutputRecord> records() {
+  public List<OutputRecord> records() {
     return List.copyOf(COLLECTED.get(name));
   }
 

@@ -1,6 +1,7 @@
 package dev.millrace.it;
 
 import dev.millrace.engine.EngineLoad;
+import dev.millrace.engine.EngineStatistics;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.ResponseFormat;
@@ -64,6 +65,16 @@ final class CountingModel implements ModelRuntime {
   @Override
   public long generatedTokens() {
     return model.generatedTokens();
+  }
+
+  @Override
+  public EngineStatistics statistics() {
+    return model.statistics();
+  }
+
+  @Override
+  public long deviceMemoryBytes() {
+    return model.deviceMemoryBytes();
   }
 
   @Override

@@ -54,6 +54,8 @@ public final class Scheduler {
   /** The sequence for which there is no room before another one gives its cache back. */
   private Optional<Sequence> blocked = Optional.empty();
 
+  private long cachedPromptTokens;
+
   public Scheduler(Limits limits, KvCache cache) {
     this.limits = requireNonNull(limits);
     budget = new StepBudget(limits.stepTokens());
@@ -89,6 +91,23 @@ public final class Scheduler {
   /** Work done on the waiting queue, for tests that a long one costs a step nothing. */
   long queueLooks() {
     return waiting.looks();
+  }
+
+  public int maxRunning() {
+    return limits.maxRunning();
+  }
+
+  public int cacheUsed() {
+    return cache.used();
+  }
+
+  public int cacheCapacity() {
+    return cache.capacity();
+  }
+
+  /** Prompt tokens of all admitted sequences that the cache had already. */
+  public long cachedPromptTokens() {
+    return cachedPromptTokens;
   }
 
   /** The next step: what runs goes on first, then what waits is admitted while there is room. */
@@ -217,6 +236,7 @@ public final class Scheduler {
     waiting.admit(sequence);
     running.add(sequence);
     sequence.admit(lease.get());
+    cachedPromptTokens += sequence.cachedPromptTokens();
     return true;
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Completion;
 import dev.millrace.engine.EngineLoad;
+import dev.millrace.engine.EngineStatistics;
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
@@ -81,6 +82,16 @@ public final class InstantModel implements ModelRuntime {
 
   @Override
   public long generatedTokens() {
+    return 0;
+  }
+
+  @Override
+  public EngineStatistics statistics() {
+    return new EngineStatistics(0, 0, 0, 0, ROOM, 0, 0, 0, 0, 0);
+  }
+
+  @Override
+  public long deviceMemoryBytes() {
     return 0;
   }
 

@@ -10,8 +10,9 @@ import java.time.Duration;
  *
  * @param share the largest share of dead letters that is in order; 0: any is
  * @param minimum so many outcomes must be in the window for their share to mean something
+ * @param quotes whether the reason quotes the latest dead letter, which may quote its prompt
  */
-public record FailureBudgetSettings(double share, Duration window, int minimum)
+public record FailureBudgetSettings(double share, Duration window, int minimum, boolean quotes)
     implements Serializable {
   public FailureBudgetSettings {
     requireNonNull(window, "window");

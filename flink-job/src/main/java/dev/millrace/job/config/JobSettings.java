@@ -16,6 +16,7 @@ public record JobSettings(
     TenantSettings tenants,
     ReuseSettings reuse,
     FailureBudgetSettings failureBudget,
+    TracingSettings tracing,
     KafkaSettings kafka,
     TaskFiles tasks)
     implements Serializable {
@@ -25,6 +26,7 @@ public record JobSettings(
     requireNonNull(tenants, "tenants");
     requireNonNull(reuse, "reuse");
     requireNonNull(failureBudget, "failureBudget");
+    requireNonNull(tracing, "tracing");
     requireNonNull(kafka, "kafka");
     requireNonNull(tasks, "tasks");
   }

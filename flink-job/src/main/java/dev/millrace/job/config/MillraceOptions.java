@@ -183,6 +183,20 @@ public final class MillraceOptions {
           .withDescription(
               "So many outcomes of a parallel task must be in the window before their share can stop the job.");
 
+  public static final ConfigOption<String> TRACING_ENDPOINT =
+      key("millrace.tracing.endpoint")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "An OpenTelemetry collector's address for OTLP over HTTP, for example http://collector:4318/v1/traces: each outcome's span goes there, a child of its prompt's traceparent header. Not set: no spans.");
+
+  public static final ConfigOption<Boolean> LOG_REDACT =
+      key("millrace.log.redact")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether messages that may quote a prompt are left out of logs and of the job's failure; dead letters keep them.");
+
   public static final ConfigOption<String> BOOTSTRAP_SERVERS =
       key("millrace.bootstrap-servers")
           .stringType()
@@ -302,6 +316,8 @@ public final class MillraceOptions {
           FAILURE_BUDGET_SHARE,
           FAILURE_BUDGET_WINDOW,
           FAILURE_BUDGET_MINIMUM,
+          TRACING_ENDPOINT,
+          LOG_REDACT,
           BOOTSTRAP_SERVERS,
           PROMPTS_TOPIC,
           COMPLETIONS_TOPIC,

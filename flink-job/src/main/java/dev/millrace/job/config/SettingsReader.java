@@ -34,7 +34,7 @@ final class SettingsReader {
     Tasks tasks = files.tasks();
     refuseOtherModels(tasks, model);
     return new JobSettings(
-        model, defaults(), tenants(), reuse(), failureBudget(), kafka(tasks), files);
+        model, defaults(), tenants(), reuse(), failureBudget(), tracing(), kafka(tasks), files);
   }
 
   private TaskFiles taskFiles() {
@@ -123,7 +123,28 @@ final class SettingsReader {
             share -> share >= 0 && share < 1,
             "0 (no limit) or greater, and less than 1"),
         checked(MillraceOptions.FAILURE_BUDGET_WINDOW, SettingsReader::isPositive, "longer than 0"),
-        atLeast(1, MillraceOptions.FAILURE_BUDGET_MINIMUM));
+        atLeast(1, MillraceOptions.FAILURE_BUDGET_MINIMUM),
+        !value(MillraceOptions.LOG_REDACT));
+  }
+
+  private TracingSettings tracing() {
+    return new TracingSettings(
+        config
+            .getOptional(MillraceOptions.TRACING_ENDPOINT)
+            .map(
+                endpoint -> {
+                  requireHttp(endpoint);
+                  return endpoint;
+                })
+            .orElse(""));
+  }
+
+  private static void requireHttp(String endpoint) {
+    if (!endpoint.matches("https?://[^/\\s]+/\\S+")) {
+      throw new ConfigurationException(
+          "%s: '%s' must be a URL such as http://collector:4318/v1/traces"
+              .formatted(MillraceOptions.TRACING_ENDPOINT.key(), endpoint));
+    }
   }
 
   private static boolean isPositive(Duration duration) {

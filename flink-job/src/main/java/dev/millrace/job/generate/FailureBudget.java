@@ -79,7 +79,7 @@ final class FailureBudget {
                     .collect(Collectors.joining(", ")),
                 settings.share(),
                 MillraceOptions.FAILURE_BUDGET_SHARE.key(),
-                latest.getMessage()));
+                settings.quotes() ? latest.getMessage() : "left out by millrace.log.redact"));
   }
 
   private Counts slot(long now) {

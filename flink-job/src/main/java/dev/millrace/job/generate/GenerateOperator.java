@@ -11,13 +11,11 @@ import dev.millrace.engine.Tenant;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.event.RecordReader;
+import dev.millrace.job.metrics.EngineMetrics;
+import dev.millrace.job.metrics.OutcomeMetrics;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.outcome.CompletionOutcome;
-import dev.millrace.job.outcome.Completions;
-import dev.millrace.job.outcome.DeadLetters;
-import dev.millrace.job.outcome.Finished;
 import dev.millrace.job.outcome.GoldTally;
-import dev.millrace.job.outcome.Reply;
 import dev.millrace.job.outcome.TaskOutcomes;
 import dev.millrace.job.prepare.PromptPreparer;
 import dev.millrace.job.record.CompoundTask;
@@ -25,7 +23,6 @@ import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.InFlightCompound;
 import dev.millrace.job.record.InFlightGeneration;
 import dev.millrace.job.record.OutputRecord;
-import dev.millrace.job.record.OutputTopic;
 import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.Refusal;
 import dev.millrace.job.record.RefusedException;
@@ -39,10 +36,8 @@ import dev.millrace.schema.GenerationResult;
 import dev.millrace.schema.Stage;
 import java.time.Instant;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
@@ -101,15 +96,12 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   private final transient InFlightGenerations inFlight = new InFlightGenerations();
   private final transient HeldWatermarks watermarks = new HeldWatermarks();
   private final transient Duplicates duplicates = new Duplicates();
-  private final transient FailureBudget failureBudget;
   private transient InFlightState checkpointed;
   private transient Optional<ResultStore> results = Optional.empty();
   private transient ModelRuntime model;
   private transient PromptPreparer preparer;
   private transient CompoundRunner compounds;
-  private transient Completions completions;
-  private transient TaskOutcomes outcomes;
-  private transient GenerateMetrics counts;
+  private transient OutcomeEmitter outcomes;
   private transient boolean awaitsRoom;
   private transient boolean closed;
 
@@ -119,7 +111,6 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       Supplier<ModelRuntime> opener) {
     super(parameters);
     this.settings = requireNonNull(settings, "settings");
-    this.failureBudget = new FailureBudget(settings.failureBudget());
     this.opener = requireNonNull(opener, "opener");
     this.mailbox = parameters.getMailboxExecutor();
   }
@@ -146,12 +137,13 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     Tasks tasks = settings.tasks().tasks();
     GoldTally gold = new GoldTally();
     model = opener.get();
-    counts = new GenerateMetrics(getMetricGroup(), inFlight::size, model::generatedTokens);
-    counts.reportGold(gold, tasks.withGoldRecords());
-    completions = new Completions(model.card(), model.encoder());
+    EngineMetrics.register(getMetricGroup(), model);
+    OutcomeMetrics metrics = new OutcomeMetrics(getMetricGroup(), inFlight::size);
+    metrics.reportGold(gold, tasks.withGoldRecords());
+    RecordReader records = new RecordReader(settings.defaults().maxRecordBytes(), tasks);
     outcomes =
-        new TaskOutcomes(
-            tasks, new RecordReader(settings.defaults().maxRecordBytes(), tasks), gold);
+        new OutcomeEmitter(
+            output, model, settings, new TaskOutcomes(tasks, records, gold), metrics, this::now);
     preparer = new PromptPreparer(model, settings.defaults(), tasks);
     compounds =
         new CompoundRunner(new CompoundHost(), inFlight, preparer, model.card().weightsHash());
@@ -167,7 +159,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   public void processElement(StreamRecord<Prepared> element) throws Exception {
     Prepared prepared = element.getValue();
     if (prepared instanceof Refusal refusal) {
-      emitDeadLetter(refusal.deadLetter());
+      outcomes.refused(refusal.deadLetter());
     } else if (prepared instanceof GenerationTask task) {
       accept(InFlightGeneration.first(task, model.weightsHash(task.request())));
     } else if (prepared instanceof CompoundTask task) {
@@ -202,6 +194,9 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     if (model != null) {
       inFlight.all().forEach(Running::cancel);
       model.close();
+    }
+    if (outcomes != null) {
+      outcomes.close();
     }
     super.close();
   }
@@ -244,7 +239,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       compounds.start(task, attempt, now());
     } else if (prepared instanceof Refusal refusal) {
       // Ahead of any checkpoint in the mailbox, but not while operators are still being opened.
-      mail(() -> emitDeadLetter(refusal.deadLetter()), "refusal of a restored request");
+      mail(() -> outcomes.refused(refusal.deadLetter()), "refusal of a restored request");
     }
   }
 
@@ -255,7 +250,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     Optional<String> key = resultKey(generation);
     Optional<GenerationResult> known = knownResult(key, generation);
     if (known.isPresent()) {
-      emitReused(generation, known.get());
+      outcomes.reused(generation.task(), known.get());
     } else if (key.filter(duplicates::isLed).isPresent()) {
       await(key.get(), generation);
     } else {
@@ -269,7 +264,9 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     Optional<String> key = resultKey(generation);
     Optional<GenerationResult> known = knownResult(key, generation);
     if (known.isPresent()) {
-      mail(() -> emitReused(generation, known.get()), "known result of a restored request");
+      mail(
+          () -> outcomes.reused(generation.task(), known.get()),
+          "known result of a restored request");
     } else if (key.filter(duplicates::isLed).isPresent()) {
       await(key.get(), generation);
     } else {
@@ -347,14 +344,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     }
     CompletionOutcome outcome =
         new CompletionOutcome(running.inFlight(), completion, running.submittedAt(), now());
-    GenerationResult result = completions.result(outcome);
-    emitFinished(
-        Finished.single(
-            running.inFlight().task(),
-            running.inFlight().attempts(),
-            result,
-            completions.latency(outcome)),
-        completion);
+    GenerationResult result = outcomes.completed(outcome);
     running.resultKey().ifPresent(key -> share(key, completion, result));
   }
 
@@ -366,7 +356,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     }
     results.orElseThrow().put(key, result);
     for (long waiting : duplicates.disband(key)) {
-      emitReused(inFlight.remove(waiting).orElseThrow().inFlight(), result);
+      outcomes.reused(inFlight.remove(waiting).orElseThrow().inFlight().task(), result);
     }
   }
 
@@ -376,7 +366,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       throw new IllegalStateException("the engine failed: " + cause.getMessage(), cause);
     }
     ErrorCode code = errorCode(failure.code());
-    emitFailure(running.inFlight(), code, failure.getMessage());
+    outcomes.failed(running.inFlight(), code, failure.getMessage());
     running.resultKey().ifPresent(key -> shareFailure(key, running.inFlight(), code, failure));
   }
 
@@ -388,7 +378,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       return;
     }
     for (long waiting : duplicates.disband(key)) {
-      emitFailure(
+      outcomes.failed(
           inFlight.remove(waiting).orElseThrow().inFlight(),
           code,
           "request %s, which is equal to this one and ran for it, failed: %s"
@@ -413,60 +403,13 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   private void expireWaiting(String key, long ticket) {
     if (!closed && duplicates.leave(key, ticket)) {
       InFlightGeneration expired = inFlight.remove(ticket).orElseThrow().inFlight();
-      emitFailure(
+      outcomes.failed(
           expired,
           ErrorCode.DEADLINE_EXPIRED,
           "the deadline %s passed while the request waited for an equal one to finish"
               .formatted(expired.task().request().deadline().orElseThrow()));
       emitReleasedWatermarks();
     }
-  }
-
-  private void emitFinished(Finished finished, Completion completion) {
-    emitOutcome(finished, () -> counts.completed(completion));
-  }
-
-  private void emitReused(InFlightGeneration generation, GenerationResult result) {
-    GenerationTask task = generation.task();
-    emitOutcome(
-        Finished.single(
-            task, 0, Completions.reused(result, task), completions.latencyOfReused(task, now())),
-        counts::reused);
-  }
-
-  /** A completion with all that belongs to it, or a dead letter if its task cannot use it. */
-  private void emitOutcome(Finished finished, Runnable count) {
-    List<OutputRecord> records = outcomes.of(finished);
-    if (records.get(0).topic() == OutputTopic.DEAD_LETTERS) {
-      emitDeadLetter(records.get(0));
-      return;
-    }
-    count.run();
-    failureBudget.completed(now());
-    records.forEach(this::emit);
-  }
-
-  private void emitFailure(InFlightGeneration generation, ErrorCode code, String message) {
-    emitDeadLetter(
-        DeadLetters.of(
-            generation.task().origin(),
-            Optional.of(generation.task().request().id()),
-            Stage.GENERATE,
-            code,
-            message,
-            generation.attempts()));
-  }
-
-  private void emitRefusal(RunningCompound compound, Stage stage, ErrorCode code, String message) {
-    emitDeadLetter(
-        DeadLetters.of(
-            compound.task().origin(),
-            Optional.of(compound.task().id()),
-            stage,
-            code,
-            message,
-            compound.attempts()));
-    emitReleasedWatermarks();
   }
 
   private static ErrorCode errorCode(GenerationException.Code code) {
@@ -479,21 +422,6 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       case DEADLINE_EXPIRED -> ErrorCode.DEADLINE_EXPIRED;
       case GENERATION_FAILED, ENGINE_CLOSED -> ErrorCode.GENERATION_FAILED;
     };
-  }
-
-  private void emitDeadLetter(OutputRecord letter) {
-    counts.refused();
-    failureBudget.refused(now(), DeadLetters.read(letter));
-    emit(letter);
-  }
-
-  /** An outcome has its prompt's timestamp, like the Kafka record it becomes. */
-  private void emit(OutputRecord record) {
-    OptionalLong timestamp = record.timestamp();
-    output.collect(
-        timestamp.isPresent()
-            ? new StreamRecord<>(record, timestamp.getAsLong())
-            : new StreamRecord<>(record));
   }
 
   private void emitReleasedWatermarks() {
@@ -543,16 +471,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
 
     @Override
     public void finished(RunningCompound compound) {
-      CompletionOutcome outcome = compound.outcome(now());
-      emitFinished(
-          new Finished(
-              outcome.generation().task(),
-              compound.attempts(),
-              completions.result(outcome),
-              completions.latency(outcome),
-              compound.answers().stream().map(Reply::of).toList(),
-              compound.parts()),
-          outcome.completion());
+      outcomes.completed(compound);
       emitReleasedWatermarks();
     }
 
@@ -563,12 +482,14 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
           || known.code() == GenerationException.Code.ENGINE_CLOSED) {
         throw new IllegalStateException("the engine failed: " + cause.getMessage(), cause);
       }
-      emitRefusal(compound, Stage.GENERATE, errorCode(known.code()), known.getMessage());
+      outcomes.failed(compound, Stage.GENERATE, errorCode(known.code()), known.getMessage());
+      emitReleasedWatermarks();
     }
 
     @Override
     public void refused(RunningCompound compound, RefusedException cause) {
-      emitRefusal(compound, cause.code().stage(), cause.code(), cause.getMessage());
+      outcomes.failed(compound, cause.code().stage(), cause.code(), cause.getMessage());
+      emitReleasedWatermarks();
     }
   }
 }

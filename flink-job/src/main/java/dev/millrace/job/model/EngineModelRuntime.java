@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.engine.Engine;
 import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.EngineOptions;
+import dev.millrace.engine.EngineStatistics;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.GenerationException;
@@ -107,6 +108,16 @@ public final class EngineModelRuntime implements ModelRuntime {
   @Override
   public long generatedTokens() {
     return lease.engine().generatedTokens();
+  }
+
+  @Override
+  public EngineStatistics statistics() {
+    return lease.engine().statistics();
+  }
+
+  @Override
+  public long deviceMemoryBytes() {
+    return lease.engine().deviceMemoryBytes();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.millrace.job.model;
 
 import dev.millrace.engine.EngineLoad;
+import dev.millrace.engine.EngineStatistics;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.GenerationException;
@@ -47,6 +48,12 @@ public interface ModelRuntime extends AutoCloseable {
 
   /** Tokens that the engine has generated for all tasks of the process, wasted ones included. */
   long generatedTokens();
+
+  /** What the engine has done for all tasks of the process. */
+  EngineStatistics statistics();
+
+  /** How much memory of the model's device is in use. */
+  long deviceMemoryBytes();
 
   /** Completes as soon as the engine has room for more work. */
   CompletionStage<Void> room();

@@ -60,6 +60,7 @@ public final class Completions {
     GenerationResult copy = copy(result);
     copy.setId(task.request().id());
     copy.setAttributes(task.attributes());
+    copy.setTask(task.task().orElse(null));
     copy.setReused(true);
     return copy;
   }
@@ -81,8 +82,8 @@ public final class Completions {
     return OutputRecord.of(OutputTopic.COMPLETIONS, task.origin(), RESULTS.encode(result));
   }
 
-  /** The latency's record. */
-  public OutputRecord latency(CompletionOutcome outcome) {
+  /** Where the time went. */
+  public GenerationLatency latency(CompletionOutcome outcome) {
     GenerationLatency latency = latency(outcome.completion().id());
     latency.setTimeInTopicMs(outcome.timeInTopicMillis());
     latency.setTimeInQueueMs(outcome.timeInQueueMillis());
@@ -93,11 +94,11 @@ public final class Completions {
     latency.setAttempts(outcome.generation().attempts());
     latency.setResumedTokens(outcome.completion().usage().resumedTokens());
     latency.setTokensPerSecond(outcome.tokensPerSecond());
-    return latency(latency, outcome.generation().task());
+    return latency;
   }
 
-  /** The latency's record of a reused result: all at once, at the time {@code now}. */
-  public OutputRecord latencyOfReused(GenerationTask task, long now) {
+  /** The same of a reused result: it came all at once, at the time {@code now}. */
+  public GenerationLatency latencyOfReused(GenerationTask task, long now) {
     ReusedOutcome outcome = new ReusedOutcome(task.origin(), now);
     GenerationLatency latency = latency(task.request().id());
     latency.setTimeInTopicMs(outcome.timeInTopicMillis());
@@ -105,7 +106,7 @@ public final class Completions {
     latency.setTimeToFirstTokenMs(outcome.timeInQueueMillis());
     latency.setTotalMs(outcome.totalMillis());
     latency.setAttempts(0);
-    return latency(latency, task);
+    return latency;
   }
 
   private GenerationLatency latency(String id) {
@@ -116,7 +117,8 @@ public final class Completions {
     return latency;
   }
 
-  private static OutputRecord latency(GenerationLatency latency, GenerationTask task) {
+  /** The latency's record. */
+  static OutputRecord record(GenerationLatency latency, GenerationTask task) {
     return OutputRecord.of(OutputTopic.LATENCY, task.origin(), LATENCIES.encode(latency));
   }
 

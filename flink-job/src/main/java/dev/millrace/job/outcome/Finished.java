@@ -3,8 +3,8 @@ package dev.millrace.job.outcome;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.job.record.GenerationTask;
-import dev.millrace.job.record.OutputRecord;
 import dev.millrace.schema.FinishReason;
+import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +22,7 @@ public record Finished(
     GenerationTask task,
     int attempts,
     GenerationResult result,
-    OutputRecord latency,
+    GenerationLatency latency,
     List<Reply> replies,
     PartCounts parts) {
   public Finished {
@@ -35,7 +35,7 @@ public record Finished(
 
   /** One generation, one answer. */
   public static Finished single(
-      GenerationTask task, int attempts, GenerationResult result, OutputRecord latency) {
+      GenerationTask task, int attempts, GenerationResult result, GenerationLatency latency) {
     boolean cut = result.getFinishReason() == FinishReason.LENGTH;
     Reply reply = new Reply(result.getText(), cut, result.getLabelScores().orElse(Map.of()));
     return new Finished(

@@ -51,7 +51,7 @@ public final class TaskOutcomes {
       return List.of(deadLetter(finished, e));
     }
     records.add(Completions.record(result, finished.task()));
-    records.add(finished.latency());
+    records.add(Completions.record(finished.latency(), finished.task()));
     records.addAll(ofTask);
     return records;
   }

@@ -95,8 +95,7 @@ public final class PromptPreparer {
       return refusal(prompt, id, e.code(), e.getMessage());
     } catch (RuntimeException e) {
       // A bug of ours or of a library must not stop the topic at this record for ever.
-      LOG.error(
-          "{}-{}@{} could not be rendered", prompt.topic(), prompt.partition(), prompt.offset(), e);
+      logWithoutMessage(prompt, e);
       return new Refusal(
           DeadLetters.of(
               prompt,
@@ -106,6 +105,18 @@ public final class PromptPreparer {
               "the request could not be rendered (" + e + "): please report this with the record",
               0));
     }
+  }
+
+  /** The message may quote the prompt; the dead letter has it. */
+  private static void logWithoutMessage(PromptRecord prompt, RuntimeException failure) {
+    StackTraceElement[] stack = failure.getStackTrace();
+    LOG.error(
+        "{}-{}@{} could not be rendered: {} at {}",
+        prompt.topic(),
+        prompt.partition(),
+        prompt.offset(),
+        failure.getClass().getName(),
+        stack.length == 0 ? "an unknown place" : stack[0]);
   }
 
   private Prepared plan(PromptRecord prompt, GenerationRequest request) throws RefusedException {

@@ -46,4 +46,9 @@ public record OutputRecord(
     return new OutputRecord(
         topic, taskTopic, prompt.key(), Bytes.of(value), prompt.headers(), prompt.timestamp());
   }
+
+  /** The same with other headers. */
+  public OutputRecord withHeaders(List<RecordHeader> others) {
+    return new OutputRecord(topic, taskTopic, key, value, others, timestamp);
+  }
 }

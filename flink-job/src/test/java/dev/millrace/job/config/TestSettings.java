@@ -32,6 +32,7 @@ public final class TestSettings {
         defaults.tenants(),
         defaults.reuse(),
         defaults.failureBudget(),
+        defaults.tracing(),
         defaults.kafka(),
         TaskFiles.of("tasks.yaml", yaml));
   }

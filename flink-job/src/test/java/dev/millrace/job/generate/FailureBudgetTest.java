@@ -13,7 +13,7 @@ class FailureBudgetTest {
   private static final long MINUTE = 60_000;
 
   private final FailureBudget budget =
-      new FailureBudget(new FailureBudgetSettings(0.2, Duration.ofMinutes(1), 10));
+      new FailureBudget(new FailureBudgetSettings(0.2, Duration.ofMinutes(1), 10, true));
 
   @Test
   void aShareOfDeadLettersAboveTheLimitEndsTheJobWithTheReason() {
@@ -47,8 +47,19 @@ class FailureBudgetTest {
   @Test
   void withoutALimitEverythingMayFail() {
     FailureBudget unlimited =
-        new FailureBudget(new FailureBudgetSettings(0, Duration.ofMinutes(1), 1));
+        new FailureBudget(new FailureBudgetSettings(0, Duration.ofMinutes(1), 1, true));
     assertThatCode(() -> unlimited.refused(0, letter())).doesNotThrowAnyException();
+  }
+
+  @Test
+  void theReasonQuotesNoPromptIfLogsAreRedacted() {
+    FailureBudget redacted =
+        new FailureBudget(new FailureBudgetSettings(0.2, Duration.ofMinutes(1), 1, false));
+    assertThatThrownBy(() -> redacted.refused(0, letter()))
+        .cause()
+        .hasMessageContaining("TEMPLATE_ERROR: 1")
+        .message()
+        .doesNotContain("the template refused it");
   }
 
   private void completed(long now, int count) {

@@ -2,6 +2,7 @@ package dev.millrace.job.model;
 
 import dev.millrace.engine.Completion;
 import dev.millrace.engine.EngineLoad;
+import dev.millrace.engine.EngineStatistics;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.GenerationException;
@@ -160,6 +161,17 @@ public final class FakeModel implements ModelRuntime {
   }
 
   @Override
+  public EngineStatistics statistics() {
+    int running = load().requests();
+    return new EngineStatistics(0, running, CONTEXT_LENGTH, 0, cacheTokens, 0, 0, 0, 0, 0);
+  }
+
+  @Override
+  public long deviceMemoryBytes() {
+    return 1;
+  }
+
+  @Override
   public synchronized CompletionStage<Void> room() {
     CompletableFuture<Void> room = new CompletableFuture<>();
     if (load().hasRoom()) {
@@ -192,7 +204,7 @@ public final class FakeModel implements ModelRuntime {
           throw new ChatRefusedException("role 'refused' is not known", new RuntimeException());
         }
         if (message.getRole().equals("crash")) {
-          throw new IllegalStateException("a bug");
+          throw new IllegalStateException("a bug at " + message.getContent());
         }
         text.append(message.getRole()).append(':').append(message.getContent()).append('\n');
       }
