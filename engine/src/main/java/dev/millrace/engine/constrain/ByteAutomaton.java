@@ -9,7 +9,6 @@ import org.apache.lucene.util.automaton.Automaton;
 import org.apache.lucene.util.automaton.Operations;
 import org.apache.lucene.util.automaton.TooComplexToDeterminizeException;
 import org.apache.lucene.util.automaton.Transition;
-import org.apache.lucene.util.automaton.UTF32ToUTF8;
 
 /**
  * A language over the bytes of UTF-8 as a table: deterministic, and without states from which no
@@ -20,7 +19,7 @@ final class ByteAutomaton {
   static final int START = 0;
 
   private static final int MOST_STATES = 100_000;
-  private static final int DETERMINIZE_EFFORT = 20_000_000;
+  private static final int DETERMINIZE_EFFORT = 5_000_000;
 
   private final int[] next; // [state][byte class]
   private final int[] classOfByte = new int[256];
@@ -59,17 +58,15 @@ final class ByteAutomaton {
    * @throws ResponseFormatException if it takes too large an automaton
    */
   static ByteAutomaton of(Automaton language) {
-    Automaton bytes = new UTF32ToUTF8().convert(Operations.removeDeadStates(language));
     try {
-      Automaton deterministic = Operations.determinize(bytes, DETERMINIZE_EFFORT);
-      if (deterministic.getNumStates() <= MOST_STATES) {
-        return new ByteAutomaton(deterministic);
-      }
-    } catch (TooComplexToDeterminizeException e) {
-      // told below
+      Automaton characters =
+          Operations.determinize(Operations.removeDeadStates(language), DETERMINIZE_EFFORT);
+      return new ByteAutomaton(Utf8Automaton.of(characters, MOST_STATES));
+    } catch (TooComplexToDeterminizeException | Utf8Automaton.TooLargeException e) {
+      throw new ResponseFormatException(
+          "the response format needs an automaton of more than %d states: lower maxLength, maxItems or repetition counts, or nest less"
+              .formatted(MOST_STATES));
     }
-    throw new ResponseFormatException(
-        "the response format is too large for an automaton: lower maxLength, maxItems or repetition counts, or nest less");
   }
 
   int size() {

@@ -29,7 +29,9 @@ final class ArrayLanguage {
     if (max != Languages.UNBOUNDED && max < min) {
       return Languages.empty();
     }
-    return of(items(first, rest, min, max), min, max == Languages.UNBOUNDED);
+    int positions = max == Languages.UNBOUNDED ? Math.max(min, first.size() + 1) : max;
+    requireRoom(schema, positions, rest);
+    return of(items(first, rest, positions), min, max == Languages.UNBOUNDED);
   }
 
   private List<Automaton> first(SchemaNode schema) {
@@ -52,10 +54,17 @@ final class ArrayLanguage {
     return compiler.language(schema.child("items"));
   }
 
+  private static void requireRoom(SchemaNode schema, int positions, Automaton rest) {
+    if ((long) positions * rest.getNumStates() > Languages.MOST_STATES) {
+      throw schema.refused(
+          schema.has("maxItems") ? "maxItems" : "minItems",
+          "makes %d items of %d states each, more than the %d states that a format may take: lower it, or the bounds of the items"
+              .formatted(positions, rest.getNumStates(), Languages.MOST_STATES));
+    }
+  }
+
   /** One language per position; without a maximum the last one may repeat. */
-  private static List<Automaton> items(List<Automaton> first, Automaton rest, int min, int max) {
-    int positions = max == Languages.UNBOUNDED ? Math.max(min, first.size() + 1) : max;
-    Languages.requireSize((long) positions * rest.getNumStates());
+  private static List<Automaton> items(List<Automaton> first, Automaton rest, int positions) {
     List<Automaton> items = new ArrayList<>();
     for (int i = 0; i < positions; i++) {
       items.add(i < first.size() ? first.get(i) : rest);

@@ -2,6 +2,7 @@ package dev.millrace.engine.constrain.grammar;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.lucene.util.automaton.Automata;
@@ -86,24 +87,30 @@ final class JsonText {
     }
     Transition transition = new Transition();
     for (int state = 0; state < contents.getNumStates(); state++) {
+      Map<Integer, Integer> backslashes = new HashMap<>();
       int count = contents.initTransition(state, transition);
       for (int i = 0; i < count; i++) {
         contents.getNextTransition(transition);
-        addEscaped(builder, transition);
+        addEscaped(builder, transition, backslashes);
       }
     }
     return builder.finish();
   }
 
-  private static void addEscaped(Automaton.Builder builder, Transition of) {
+  /**
+   * @param backslashes the state after a backslash, for each state that a character leads to
+   */
+  private static void addEscaped(
+      Automaton.Builder builder, Transition of, Map<Integer, Integer> backslashes) {
     LITERAL.addTransitions(builder, of.source, of.dest, of.min, of.max);
-    int backslash = -1;
     for (int i = 0; i < ESCAPED.length(); i++) {
       char character = ESCAPED.charAt(i);
       if (of.min <= character && character <= of.max) {
-        if (backslash < 0) {
+        Integer backslash = backslashes.get(of.dest);
+        if (backslash == null) {
           backslash = builder.createState();
           builder.addTransition(of.source, backslash, '\\');
+          backslashes.put(of.dest, backslash);
         }
         builder.addTransition(backslash, of.dest, ESCAPES.charAt(i));
       }

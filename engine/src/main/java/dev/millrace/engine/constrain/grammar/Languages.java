@@ -17,6 +17,9 @@ final class Languages {
   /** What one format may take; ten times what a large schema of records needs. */
   static final int MOST_STATES = 50_000;
 
+  /** What an intersection may look at on the way, most of which may lead nowhere. */
+  private static final int MOST_PAIRS = 4 * MOST_STATES;
+
   static final int UNBOUNDED = -1;
 
   private static final int DETERMINIZE_EFFORT = 5_000_000;
@@ -56,7 +59,7 @@ final class Languages {
   }
 
   static Automaton intersection(Automaton a, Automaton b) {
-    return limited(Operations.removeDeadStates(Operations.intersection(a, b)));
+    return limited(Operations.removeDeadStates(Intersection.of(a, b, MOST_PAIRS)));
   }
 
   static Automaton minus(Automaton a, Automaton b) {

@@ -41,6 +41,9 @@ final class SchemaCompiler {
   private static final Set<String> TYPES =
       Set.of("string", "number", "integer", "boolean", "null", "array", "object");
 
+  /** A character takes up to 9 states of an automaton over bytes, and all have 100,000. */
+  private static final int LONGEST_STRING = 10_000;
+
   private final References references;
 
   private SchemaCompiler(References references) {
@@ -179,8 +182,8 @@ final class SchemaCompiler {
   }
 
   private static Automaton string(SchemaNode schema) {
-    int min = schema.count("minLength", 0);
-    int max = schema.count("maxLength", Languages.UNBOUNDED);
+    int min = length(schema, "minLength", 0);
+    int max = length(schema, "maxLength", Languages.UNBOUNDED);
     if (max != Languages.UNBOUNDED && max < min) {
       return Languages.empty();
     }
@@ -194,6 +197,17 @@ final class SchemaCompiler {
       contents = Languages.intersection(contents, format(schema, format.get()));
     }
     return JsonText.string(Languages.deterministic(contents));
+  }
+
+  private static int length(SchemaNode schema, String keyword, int otherwise) {
+    int length = schema.count(keyword, otherwise);
+    if (length > LONGEST_STRING) {
+      throw schema.refused(
+          keyword,
+          "is %d, more than the %d that can be guaranteed: lower it, or leave it out"
+              .formatted(length, LONGEST_STRING));
+    }
+    return length;
   }
 
   private static Automaton pattern(SchemaNode schema, String pattern) {

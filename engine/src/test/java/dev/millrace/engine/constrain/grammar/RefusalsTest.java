@@ -39,7 +39,10 @@ class RefusalsTest {
           {"properties":{"a":{"$ref":"#"}},"required":["a"]}                | no value satisfies the schema
           {"enum":[]}                                                       | "enum" at the root needs an array
           {"properties":{"a":7}}                                            | /properties/a should be a schema
-          {"type":"string","maxLength":1000000}                             | more than 50000
+          {"type":"string","maxLength":10001}                               | "maxLength" at the root is 10001, more than the 10000 that
+          {"items":{"minLength":20000}}                                     | "minLength" at /items is 20000
+          {"maxItems":300,"items":{"type":"string","maxLength":100}}        | "maxItems" at the root makes 300 items
+          {"type":"string","pattern":"[a-z]{1,2000}","maxLength":4000}      | two rules at once
           {"a":1,"a":2}                                                     | not valid JSON
           nonsense                                                          | not valid JSON
           """)
