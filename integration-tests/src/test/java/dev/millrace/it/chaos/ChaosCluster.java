@@ -44,7 +44,7 @@ final class ChaosCluster implements AutoCloseable {
   private int maxRunning = 4;
 
   /**
-   * @param jobSettings of the job, beside those that the cluster needs
+   * @param jobSettings of the job, beside or in place of the cluster's own
    */
   ChaosCluster(Path folder, Path model, Map<String, String> jobSettings) throws IOException {
     this.model = model;
@@ -115,6 +115,10 @@ final class ChaosCluster implements AutoCloseable {
     sendRecords(prompts.stream().map(Workload.Prompt::record).toList());
   }
 
+  void send(ProducerRecord<byte[], byte[]> record) {
+    sendRecords(List.of(record));
+  }
+
   void sendPoison(Map<String, PromptMix.Prompt> flood) {
     poison.putAll(flood);
     sendRecords(
@@ -173,6 +177,16 @@ final class ChaosCluster implements AutoCloseable {
     }
   }
 
+  /** Waits until what happened before now is in a completed checkpoint. */
+  void awaitCheckpointOfNow() {
+    // Of two that are completed from now on, the second has begun after now.
+    int enough = flink.rest().checkpoints(job).completed() + 2;
+    Waiting.until(
+        "checkpoint " + enough + " is completed",
+        PATIENCE,
+        () -> alive() && flink.rest().checkpoints(job).completed() >= enough);
+  }
+
   private boolean alive() {
     if (flink.rest().state(job).equals("FAILED")) {
       throw new AssertionError("the job has failed: " + flink.rest().exceptions(job));
@@ -185,13 +199,14 @@ final class ChaosCluster implements AutoCloseable {
   }
 
   private Map<String, String> settings() {
-    Map<String, String> settings = new HashMap<>(jobSettings);
+    Map<String, String> settings = new HashMap<>();
     settings.put("millrace.model.directory", model.toString());
     settings.put("millrace.bootstrap-servers", broker.bootstrapServers());
     settings.put("millrace.precision", "float32");
     settings.put("millrace.threads", "1");
     settings.put("millrace.cache-tokens", "2048");
     settings.put("millrace.max-running", "" + maxRunning);
+    settings.putAll(jobSettings);
     return settings;
   }
 
