@@ -13,6 +13,8 @@ import dev.millrace.job.model.ModelRuntimeFactory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,9 +25,13 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -37,6 +43,7 @@ final class TestPipeline implements AutoCloseable {
   private static final int SLOTS = 2;
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(500);
   private static final Duration START_PATIENCE = Duration.ofMinutes(3);
+  private static final Duration READ_PATIENCE = Duration.ofMinutes(1);
 
   private final Path folder;
   private final Path checkpoint;
@@ -58,8 +65,40 @@ final class TestPipeline implements AutoCloseable {
    */
   static TestPipeline start(Path folder, Path checkpoint) throws Exception {
     EmbeddedBroker broker = EmbeddedBroker.temporary();
-    createTopics(broker);
+    createTopics(
+        broker, TOPICS.prompts(), TOPICS.completions(), TOPICS.latency(), TOPICS.deadLetters());
     return new TestPipeline(folder, checkpoint, broker, LocalFlink.start(SLOTS, 0, folder));
+  }
+
+  void createTopics(String... names) throws Exception {
+    createTopics(broker, names);
+  }
+
+  /** Reads what is committed on a topic until there are so many records, and what comes at once. */
+  List<ConsumerRecord<byte[], byte[]>> read(String topic, int count) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers",
+                broker.bootstrapServers(),
+                "isolation.level",
+                "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(info -> new TopicPartition(topic, info.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+      Instant end = Instant.now().plus(READ_PATIENCE);
+      while (records.size() < count && Instant.now().isBefore(end)) {
+        consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+      }
+      consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+      return records;
+    }
   }
 
   /** Starts the job, from its newest checkpoint if it has one, and waits until it runs. */
@@ -118,16 +157,14 @@ final class TestPipeline implements AutoCloseable {
     broker.close();
   }
 
-  private static void createTopics(EmbeddedBroker broker) throws Exception {
+  private static void createTopics(EmbeddedBroker broker, String... names) throws Exception {
     Map<String, String> large =
         Map.of(
             TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
             Integer.toString(EmbeddedBroker.MAX_RECORD_BYTES));
     try (Admin admin = broker.admin()) {
       List<NewTopic> topics =
-          Stream.of(TOPICS.prompts(), TOPICS.completions(), TOPICS.latency(), TOPICS.deadLetters())
-              .map(name -> new NewTopic(name, 2, (short) 1).configs(large))
-              .toList();
+          Stream.of(names).map(name -> new NewTopic(name, 2, (short) 1).configs(large)).toList();
       admin.createTopics(topics).all().get();
     }
   }
