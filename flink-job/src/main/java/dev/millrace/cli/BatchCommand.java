@@ -54,6 +54,7 @@ import picocli.CommandLine.Spec;
       "  millrace batch openai-batch.jsonl results.jsonl"
     })
 final class BatchCommand implements Callable<Integer> {
+  static final int SAVE_SECONDS = 2;
   private static final double SHORTEST_SAVE_SECONDS = 0.1;
   private static final String NO_BROKER = "no-broker:0";
 
@@ -122,7 +123,7 @@ final class BatchCommand implements Callable<Integer> {
   @Option(
       names = "--save-interval",
       paramLabel = "SECONDS",
-      defaultValue = "2",
+      defaultValue = "" + SAVE_SECONDS,
       description = {
         "How often work is saved: a killed run loses as much at most. Default: ${DEFAULT-VALUE}."
       })
@@ -146,6 +147,7 @@ final class BatchCommand implements Callable<Integer> {
     BatchSettings settings = settings(installation);
     PrintWriter err = spec.commandLine().getErr();
     try (ClosingStack open = new ClosingStack()) {
+      open.push(() -> tellIfStopped(err));
       Narrator narrator =
           new Narrator(err, new ProgressDisplay(err, installation.terminal()), Stopwatch.start());
       BatchRun run = open.push(BatchRun.open(settings, narrator));
@@ -202,6 +204,13 @@ final class BatchCommand implements Callable<Integer> {
     }
   }
 
+  private static void tellIfStopped(PrintWriter err) {
+    if (ClosingStack.processIsEnding()) {
+      err.printf("%nStopped. What is done is kept: the same command goes on where it was.%n");
+      err.flush();
+    }
+  }
+
   private static void tell(PrintWriter err, BatchStatistics statistics, Outputs outputs) {
     err.printf(
         Locale.ROOT,
@@ -223,6 +232,7 @@ final class BatchCommand implements Callable<Integer> {
     private final ProgressDisplay display;
     private final Stopwatch start;
     private Stopwatch sinceRunning = Stopwatch.start();
+    private long before = -1;
 
     Narrator(PrintWriter err, ProgressDisplay display, Stopwatch start) {
       this.err = err;
@@ -239,29 +249,32 @@ final class BatchCommand implements Callable<Integer> {
               : "  %d rows, %d to answer, %.1f s%n",
           rows,
           missing,
-          seconds(start));
+          start.seconds());
       err.flush();
     }
 
     @Override
     public void running() {
-      err.printf(Locale.ROOT, "  model loaded, %.1f s%n", seconds(start));
+      err.printf(Locale.ROOT, "  model loaded, %.1f s%n", start.seconds());
       err.flush();
       sinceRunning = Stopwatch.start();
     }
 
     @Override
     public void progress(long done, long missing, long tokens) {
+      if (before < 0) {
+        before = done;
+      }
       display.show(
           new Progress(
-              Math.toIntExact(done), Math.toIntExact(missing), tokens, sinceRunning.elapsed()));
+              Math.toIntExact(done),
+              Math.toIntExact(missing),
+              tokens,
+              sinceRunning.elapsed(),
+              Math.toIntExact(before)));
       if (done == missing) {
         display.end();
       }
-    }
-
-    private static double seconds(Stopwatch stopwatch) {
-      return stopwatch.elapsed().toNanos() / 1e9;
     }
   }
 }

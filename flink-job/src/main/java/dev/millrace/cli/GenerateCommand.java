@@ -133,7 +133,7 @@ final class GenerateCommand implements Callable<Integer> {
     Stopwatch loading = Stopwatch.start();
     LoadDisplay progress = new LoadDisplay(spec.commandLine().getErr(), installation.terminal());
     try (Engine engine = Engine.open(options, progress)) {
-      tell("%s loaded in %.1f s%n", checkpoint.getFileName(), seconds(loading));
+      tell("%s loaded in %.1f s%n", checkpoint.getFileName(), loading.seconds());
       TokenIds tokens = encode(engine, checkpoint, text);
       GenerateRequest request =
           checked(
@@ -206,9 +206,5 @@ final class GenerateCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-  }
-
-  private static double seconds(Stopwatch stopwatch) {
-    return stopwatch.elapsed().toNanos() / 1e9;
   }
 }

@@ -11,4 +11,8 @@ record Stopwatch(long startNanos) {
   Duration elapsed() {
     return Duration.ofNanos(System.nanoTime() - startNanos);
   }
+
+  double seconds() {
+    return elapsed().toNanos() / 1e9;
+  }
 }

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -75,6 +76,9 @@ class BatchKillIT {
       assertThat(row.get("n").intValue()).isEqualTo(i);
       assertThat(LABELS).contains(row.get("label").textValue());
       assertThat(row.get("label_probability").doubleValue()).isBetween(0.25, 1.0);
+      assertThat(JSON.readTree(row.get("label_scores").textValue()).properties())
+          .extracting(Map.Entry::getKey)
+          .hasSameElementsAs(LABELS);
     }
     assertThat(log().split(RESUMED, -1)).as("resumed twice: %s", log()).hasSize(3);
     List<String> completed = outcomeLines("C\t").map(BatchKillIT::key).toList();

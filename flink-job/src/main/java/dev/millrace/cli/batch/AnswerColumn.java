@@ -10,7 +10,9 @@ import dev.millrace.job.task.TaskKind;
 import dev.millrace.schema.GenerationResult;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.avro.Schema;
 
 /**
@@ -31,9 +33,12 @@ public record AnswerColumn(
 
   /**
    * The columns of a task's answers: for an enrichment one for each of its fields, else those of
-   * {@link #named}.
+   * {@link #named}, and for a label one more with the probability of every label.
    */
   static List<AnswerColumn> of(TaskDefinition task, String name) {
+    if (task.kind() instanceof TaskKind.Label) {
+      return Stream.concat(named(name).stream(), Stream.of(scores(name + "_scores"))).toList();
+    }
     if (!(task.kind() instanceof TaskKind.Enrich enrich)) {
       return named(name);
     }
@@ -75,7 +80,23 @@ public record AnswerColumn(
         new AnswerColumn(
             name + "_margin",
             Schema.Type.DOUBLE,
-            answer -> answer.getLabelScores().map(AnswerColumn::margin).orElse(null)));
+            answer ->
+                answer
+                    .getMargin()
+                    .or(() -> answer.getLabelScores().map(AnswerColumn::margin))
+                    .orElse(null)));
+  }
+
+  /** A JSON object in files that have no maps. */
+  private static AnswerColumn scores(String name) {
+    return new AnswerColumn(
+        name,
+        Schema.Type.STRING,
+        answer -> answer.getLabelScores().map(scores -> json(new TreeMap<>(scores))).orElse(null));
+  }
+
+  private static String json(Map<String, Double> scores) {
+    return JSON.valueToTree(scores).toString();
   }
 
   private static Double margin(Map<String, Double> scores) {

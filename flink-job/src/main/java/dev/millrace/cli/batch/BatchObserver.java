@@ -2,6 +2,19 @@ package dev.millrace.cli.batch;
 
 /** Told how a batch goes on. */
 public interface BatchObserver {
+  /** Does not look. */
+  BatchObserver NONE =
+      new BatchObserver() {
+        @Override
+        public void planned(long rows, long missing, boolean resumes) {}
+
+        @Override
+        public void running() {}
+
+        @Override
+        public void progress(long done, long missing, long tokens) {}
+      };
+
   /**
    * The rows were counted.
    *
@@ -15,7 +28,7 @@ public interface BatchObserver {
   void running();
 
   /**
-   * Some rows were answered.
+   * Some rows were answered; the first time it is told what earlier runs have done.
    *
    * @param done outcomes of this run
    * @param missing outcomes of this run in all

@@ -118,6 +118,7 @@ public final class BatchRun implements Closeable {
       job.awaitRunning(START_PATIENCE);
       observer.running();
       OutcomeTail tail = OutcomeTail.fromNow(folder.outcomes());
+      observer.progress(before, missing, 0);
       while (!job.isFinished()) {
         pause();
         tail.poll();

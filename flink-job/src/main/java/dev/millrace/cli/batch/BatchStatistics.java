@@ -9,6 +9,7 @@ import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
 import dev.millrace.schema.NaturalJson;
 import dev.millrace.schema.RecordFormatException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,8 @@ public final class BatchStatistics {
   private final List<Sample> samples = new ArrayList<>();
   private final Random random = new Random(0); // the same samples for the same batch
   private boolean labelled = true;
+  private long firstRead = Long.MAX_VALUE;
+  private long lastWritten = Long.MIN_VALUE;
   private long answered;
   private long failed;
   private long missing;
@@ -56,7 +59,10 @@ public final class BatchStatistics {
       return;
     }
     try {
-      latencies.add(LATENCIES.read(line.json().getBytes(UTF_8)));
+      GenerationLatency latency = LATENCIES.read(line.json().getBytes(UTF_8));
+      latencies.add(latency);
+      firstRead = Math.min(firstRead, line.at() - Math.round(latency.getTotalMs()));
+      lastWritten = Math.max(lastWritten, line.at());
     } catch (RecordFormatException e) {
       throw new IllegalStateException("damaged latency of row " + line.key(), e);
     }
@@ -121,6 +127,11 @@ public final class BatchStatistics {
   /** Those of them that were given it. */
   public long goldRight() {
     return goldRight;
+  }
+
+  /** From the first row read until the last answer written, with the time between runs. */
+  public Duration answering() {
+    return Duration.ofMillis(Math.max(0, lastWritten - firstRead));
   }
 
   public long promptTokens() {

@@ -13,15 +13,21 @@ import java.util.Optional;
  * @param total outcomes to come in all
  * @param tokens completion tokens of the outcomes seen so far
  * @param elapsed since the first prompt was sent
+ * @param before of those done, what an earlier run had done, which took none of that time
  */
-public record Progress(int done, int total, long tokens, Duration elapsed) {
+public record Progress(int done, int total, long tokens, Duration elapsed, int before) {
   private static final int BAR_WIDTH = 24;
 
   public Progress {
     requireNonNull(elapsed, "elapsed");
-    if (total < 1 || done < 0 || done > total) {
-      throw new IllegalArgumentException("progress " + done + " of " + total);
+    if (total < 1 || before < 0 || done < before || done > total) {
+      throw new IllegalArgumentException(
+          "progress %d of %d, %d before".formatted(done, total, before));
     }
+  }
+
+  public Progress(int done, int total, long tokens, Duration elapsed) {
+    this(done, total, tokens, elapsed, 0);
   }
 
   /** Completion tokens per second since the first prompt was sent; 0 before any time has passed. */
@@ -29,11 +35,11 @@ public record Progress(int done, int total, long tokens, Duration elapsed) {
     return elapsed.isZero() ? 0 : tokens * 1e9 / elapsed.toNanos();
   }
 
-  /** The time left if the rest goes as the part done did; empty while nothing is done. */
+  /** The time left if the rest goes as the part done did; empty while nothing more is done. */
   public Optional<Duration> remaining() {
-    return done == 0
+    return done == before
         ? Optional.empty()
-        : Optional.of(elapsed.multipliedBy(total - done).dividedBy(done));
+        : Optional.of(elapsed.multipliedBy(total - done).dividedBy(done - before));
   }
 
   /** One line: bar, count, tokens per second, time left. */

@@ -25,6 +25,13 @@ final class ProgressTest {
   }
 
   @Test
+  void what_an_earlier_run_did_says_nothing_of_the_time_left() {
+    Progress resumed = new Progress(60, 100, 10, Duration.ofSeconds(5), 50);
+    assertThat(resumed.remaining()).contains(Duration.ofSeconds(20));
+    assertThat(new Progress(50, 100, 0, Duration.ofSeconds(5), 50).remaining()).isEmpty();
+  }
+
+  @Test
   void timeLeftIsRoundedUpSoThatItEndsAtZeroAndNotBefore() {
     assertThat(new Progress(9, 10, 0, Duration.ofMillis(900)).line()).endsWith("ETA 0:01");
     assertThat(new Progress(10, 10, 0, Duration.ofMillis(900)).line()).endsWith("ETA 0:00");
@@ -39,7 +46,7 @@ final class ProgressTest {
   void moreDoneThanThereIsIsRefused() {
     assertThatThrownBy(() -> new Progress(3, 2, 0, Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("progress 3 of 2");
+        .hasMessage("progress 3 of 2, 0 before");
   }
 
   @Test
