@@ -1,22 +1,28 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.bench.BenchReport;
+import dev.millrace.cli.bench.ConstrainedBench;
 import dev.millrace.cli.bench.EngineBench;
 import dev.millrace.cli.bench.EngineReport;
-import dev.millrace.cli.bench.PipelineReport;
 import dev.millrace.cli.bench.RandomCheckpoint;
 import dev.millrace.cli.bench.Shape;
+import dev.millrace.cli.bench.WideVocabulary;
 import dev.millrace.cli.bench.Workload;
+import dev.millrace.cli.local.Directories;
 import dev.millrace.cli.report.LoadDisplay;
 import dev.millrace.engine.Device;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.Precision;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,11 +52,15 @@ import picocli.CommandLine.Spec;
       "  millrace bench mixed --json",
       "  millrace bench --shape llama-3.2-1b --batch 32",
       "  millrace bench --shape llama-3.2-1b --input-tokens 512 --output-tokens 1 --batch 8",
-      "  millrace bench --pipeline --json        from topic to topic, against the engine alone"
+      "  millrace bench --pipeline --json        from topic to topic, against the engine alone",
+      "  millrace bench --files                  from file to file, against the engine alone",
+      "  millrace bench --constrained            what a JSON Schema costs a step"
     })
 final class BenchCommand implements Callable<Integer> {
   private static final int DEFAULT_BATCH = 32;
   private static final int PIPELINE_REQUESTS = 1000;
+  private static final int FILES_REQUESTS = 1000;
+  private static final int CONSTRAINED_PAIRS = 12;
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOption model;
@@ -135,44 +145,97 @@ final class BenchCommand implements Callable<Integer> {
   private boolean pipeline;
 
   @Option(
+      names = "--files",
+      description = {
+        "Measure a batch over a file instead: the same requests through the",
+        "engine alone and through 'millrace batch'. The same options count."
+      })
+  private boolean files;
+
+  @Option(
+      names = "--constrained",
+      description = {
+        "Measure what it costs a step to hold answers to a JSON Schema: steps of",
+        "--batch sequences with and without, in turn. --model, --shape, --batch,",
+        "--threads, --device and --precision count."
+      })
+  private boolean constrained;
+
+  @Option(
       names = "--json",
       description = {
         "Print one JSON object on stdout and nothing else there; among its keys",
         "are decodeTokensPerSecond, decodeLimitShare, prefillTokensPerSecond,",
         "prefillLimitShare, requestsPerSecond and peakRssBytes; with --pipeline,",
-        "pipelineShare and recordsPerSecondWithoutModel."
+        "pipelineShare and recordsPerSecondWithoutModel; with --files, batchShare;",
+        "with --constrained, maskOverhead."
       })
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
+    if (Stream.of(pipeline, files, constrained).filter(chosen -> chosen).count() > 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--pipeline, --files and --constrained: one at a time");
+    }
     if (pipeline) {
       return benchPipeline();
+    }
+    if (files) {
+      return benchFiles();
+    }
+    if (constrained) {
+      return benchConstrained();
     }
     Workload load = checked(this::load);
     EngineOptions options = options(checkpoint());
     LoadDisplay progress =
         new LoadDisplay(spec.commandLine().getErr(), Installation.current().terminal());
     EngineReport report = new EngineBench(options, load, batch).run(progress);
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      out.println(report.toJson());
-    } else {
-      report.print(out);
-    }
-    out.flush();
-    return ExitCode.DONE;
+    return tell(report);
   }
 
   private int benchPipeline() throws IOException {
-    Installation installation = Installation.current();
-    PipelineReport report =
+    return tell(
         new PipelineBench(
                 checkpoint(),
-                DemoDocument.readAll(installation.demoModel().resolve("heldout.jsonl")),
+                documents(),
                 requests.orElse(PIPELINE_REQUESTS),
                 spec.commandLine().getErr())
-            .run();
+            .run());
+  }
+
+  private int benchFiles() throws IOException {
+    return tell(
+        new FilesBench(
+                checkpoint(),
+                documents(),
+                requests.orElse(FILES_REQUESTS),
+                spec.commandLine().getErr())
+            .run());
+  }
+
+  private int benchConstrained() throws IOException {
+    Path checkpoint = checkpoint();
+    Path wide = Files.createTempDirectory("millrace-bench-");
+    try {
+      return tell(
+          new ConstrainedBench(
+                  checkpoint.getFileName().toString(),
+                  options(WideVocabulary.of(checkpoint, wide)),
+                  batch,
+                  CONSTRAINED_PAIRS)
+              .run(spec.commandLine().getErr()));
+    } finally {
+      Directories.deleteRecursively(wide);
+    }
+  }
+
+  private static List<DemoDocument> documents() throws IOException {
+    return DemoDocument.readAll(Installation.current().demoModel().resolve("heldout.jsonl"));
+  }
+
+  private int tell(BenchReport report) {
     PrintWriter out = spec.commandLine().getOut();
     if (json) {
       out.println(report.toJson());

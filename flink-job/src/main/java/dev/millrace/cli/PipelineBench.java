@@ -6,21 +6,11 @@ import dev.millrace.cli.bench.InstantModel;
 import dev.millrace.cli.bench.PipelineReport;
 import dev.millrace.cli.local.Directories;
 import dev.millrace.cli.local.LocalPorts;
-import dev.millrace.engine.Completion;
-import dev.millrace.engine.Generation;
-import dev.millrace.job.config.JobSettings;
-import dev.millrace.job.config.MillraceOptions;
-import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.model.ModelRuntimeFactory;
-import dev.millrace.job.prepare.PromptPreparer;
-import dev.millrace.job.record.Bytes;
-import dev.millrace.job.record.GenerationTask;
-import dev.millrace.job.record.PromptRecord;
 import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationRequest;
 import dev.millrace.schema.GenerationResult;
-import dev.millrace.schema.RecordCodec;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -28,9 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.concurrent.CompletionStage;
-import org.apache.flink.configuration.Configuration;
 
 /**
  * Gives the same requests to the engine alone and to the whole path on this machine, and measures
@@ -68,59 +55,14 @@ final class PipelineBench {
    */
   PipelineReport run() throws IOException {
     double records = recordsPerSecondWithoutModel();
-    JobSettings settings = settings();
-    // Held from the first to the last, so that both use one engine and none is loaded twice.
-    try (ModelRuntime model = ModelRuntimeFactory.ofProcess().open(settings.model())) {
-      PromptPreparer preparer =
-          new PromptPreparer(model, settings.defaults(), settings.tasks().tasks());
-      engineTokensPerSecond(model, preparer, WARM_UP);
-      double before = engineTokensPerSecond(model, preparer, requests);
+    try (EngineAlone engine = EngineAlone.open(checkpoint)) {
+      engine.tokensPerSecond(prompts(WARM_UP));
+      double before = engine.tokensPerSecond(prompts(requests));
       double pipeline = pipelineTokensPerSecond();
-      double after = engineTokensPerSecond(model, preparer, requests);
+      double after = engine.tokensPerSecond(prompts(requests));
       return new PipelineReport(
           checkpoint.getFileName().toString(), requests, (before + after) / 2, pipeline, records);
     }
-  }
-
-  private JobSettings settings() {
-    Configuration configuration = new Configuration();
-    configuration.set(MillraceOptions.MODEL_DIRECTORY, checkpoint.toString());
-    configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, "none:1");
-    return JobSettings.from(configuration);
-  }
-
-  private double engineTokensPerSecond(ModelRuntime model, PromptPreparer preparer, int count) {
-    List<GenerationTask> tasks =
-        prompts(count).stream().map(prompt -> task(preparer, prompt)).toList();
-    Stopwatch start = Stopwatch.start();
-    List<CompletionStage<Completion>> answers =
-        tasks.stream()
-            .map(task -> model.submit(task.request()))
-            .map(Generation::completion)
-            .toList();
-    long tokens =
-        answers.stream()
-            .mapToLong(answer -> answer.toCompletableFuture().join().usage().completionTokens())
-            .sum();
-    return tokens / seconds(start);
-  }
-
-  private static GenerationTask task(PromptPreparer preparer, GenerationRequest request) {
-    byte[] value = RecordCodec.of(GenerationRequest.class).encode(request);
-    PromptRecord record =
-        new PromptRecord(
-            LocalTopics.NAMES.prompts(),
-            0,
-            0,
-            OptionalLong.empty(),
-            Optional.empty(),
-            Optional.of(Bytes.of(value)),
-            List.of(),
-            System.currentTimeMillis());
-    if (preparer.prepare(record) instanceof GenerationTask task) {
-      return task;
-    }
-    throw new CommandException("the model takes no prompt like " + request.getId());
   }
 
   private double pipelineTokensPerSecond() throws IOException {
@@ -159,7 +101,7 @@ final class PipelineBench {
             long first = counter.count();
             Stopwatch start = Stopwatch.start();
             countTo(WARM_UP_WITHOUT_MODEL + RECORDS_WITHOUT_MODEL, counter, pipeline);
-            return (counter.count() - first) / seconds(start);
+            return (counter.count() - first) / start.seconds();
           }
         });
   }
@@ -213,10 +155,6 @@ final class PipelineBench {
               models);
       return measurement.on(LocalPipeline.start(settings, err, open));
     }
-  }
-
-  private static double seconds(Stopwatch stopwatch) {
-    return stopwatch.elapsed().toNanos() / 1e9;
   }
 
   /** When outcomes left the job, which is up to a checkpoint before they are visible. */

@@ -51,6 +51,7 @@ final class MillraceTest {
         "demo --max-tokens -1       | --max-tokens -1: must be at least 1",
         "submit                     | FILE",
         "bench chat                 | no workload chat",
+        "bench --files --pipeline   | one at a time",
         "bench --batch 0            | --batch 0: must be at least 1",
         "bench --shape gpt-2        | no shape gpt-2: name one of [llama-3.2-1b",
         "collect --count 0          | --count 0: must be at least 1",

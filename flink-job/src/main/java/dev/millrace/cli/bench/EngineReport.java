@@ -35,7 +35,8 @@ public record EngineReport(
     StepFigures prefill,
     MachineLimits limits,
     long cacheBytes,
-    long peakRssBytes) {
+    long peakRssBytes)
+    implements BenchReport {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final double GIGA = 1e9;
 
@@ -44,7 +45,7 @@ public record EngineReport(
     return completionTokens / seconds;
   }
 
-  /** For people. */
+  @Override
   public void print(PrintWriter out) {
     print(
         out,
@@ -115,7 +116,8 @@ public record EngineReport(
     out.printf(Locale.ROOT, format + "%n", values);
   }
 
-  /** For machines: one JSON object. What did not occur is null. */
+  /** What did not occur is null. */
+  @Override
   public String toJson() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("workload", workload);

@@ -22,7 +22,8 @@ public record PipelineReport(
     int requests,
     double engineTokensPerSecond,
     double pipelineTokensPerSecond,
-    double recordsPerSecondWithoutModel) {
+    double recordsPerSecondWithoutModel)
+    implements BenchReport {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** How much of the engine's throughput is left from topic to topic. */
@@ -30,7 +31,7 @@ public record PipelineReport(
     return pipelineTokensPerSecond / engineTokensPerSecond;
   }
 
-  /** For people. */
+  @Override
   public void print(PrintWriter out) {
     out.printf(
         Locale.ROOT,
@@ -46,7 +47,7 @@ public record PipelineReport(
         recordsPerSecondWithoutModel);
   }
 
-  /** For machines: one JSON object. */
+  @Override
   public String toJson() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("model", model);

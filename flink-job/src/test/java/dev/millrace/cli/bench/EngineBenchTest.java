@@ -1,6 +1,7 @@
 package dev.millrace.cli.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -8,12 +9,14 @@ import dev.millrace.engine.EngineListener;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.model.Checkpoint;
 import dev.millrace.engine.model.MachineLimits;
+import dev.millrace.engine.text.Vocabulary;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +26,8 @@ class EngineBenchTest {
       Path.of(System.getProperty("millrace.home"), "deploy/demo-model");
   private static final Shape TINY =
       new Shape("tiny", 4096, 64, 96, 2, 4, 2, 16, 512, 10_000, Map.of(), false);
+  private static final Shape WIDE =
+      new Shape("wide", 10_000, 64, 96, 2, 4, 2, 16, 512, 10_000, Map.of(), true);
   private static final MachineLimits MACHINE = new MachineLimits(1e10, 1e11, 1e11);
 
   @TempDir Path cache;
@@ -72,6 +77,41 @@ class EngineBenchTest {
     StringWriter text = new StringWriter();
     report.print(new PrintWriter(text));
     assertThat(text.toString()).contains("prefill ").doesNotContain("decode  ");
+  }
+
+  @Test
+  void a_tokenizer_with_fewer_tokens_than_the_model_is_filled_up(@TempDir Path copy)
+      throws IOException {
+    Path checkpoint = RandomCheckpoint.in(cache, WIDE, DEMO_MODEL);
+    Path wide = WideVocabulary.of(checkpoint, copy);
+    Vocabulary vocabulary = Vocabulary.load(wide);
+    assertThat(vocabulary.size()).isEqualTo(WIDE.vocabulary());
+    assertThat(vocabulary.bytes(WIDE.vocabulary() - 1)).hasSizeGreaterThan(1);
+    assertThat(wide.resolve("model.safetensors")).isSymbolicLink();
+    assertThat(WideVocabulary.of(wide, copy)).as("nothing to fill up").isEqualTo(wide);
+  }
+
+  @Test
+  void constrained_steps_are_compared_with_free_ones_of_the_same_size(@TempDir Path copy)
+      throws IOException {
+    Path wide = WideVocabulary.of(RandomCheckpoint.in(cache, WIDE, DEMO_MODEL), copy);
+    ConstrainedReport report =
+        new ConstrainedBench("tiny", EngineOptions.of(wide).withThreads(1), 3, 2)
+            .run(new PrintWriter(new StringWriter()));
+    JsonNode json = JsonMapper.builder().build().readTree(report.toJson());
+    assertThat(json.path("vocabulary").asInt()).isEqualTo(WIDE.vocabulary());
+    assertThat(json.path("freeRunsMs")).hasSize(2);
+    assertThat(json.path("constrainedStepMs").asDouble()).isPositive();
+    assertThat(json.path("steps").asInt()).as("of six runs").isGreaterThan(6 * 30);
+  }
+
+  @Test
+  void the_overhead_is_that_of_the_pair_in_the_middle() throws IOException {
+    ConstrainedReport report =
+        new ConstrainedReport(
+            "m", 1, 1, 1, List.of(100.0, 100.0, 200.0), List.of(103.0, 150.0, 202.0));
+    assertThat(report.overhead()).isCloseTo(0.03, within(1e-9));
+    assertThat(report.noise()).isEqualTo(1);
   }
 
   private EngineReport run(Workload workload) throws IOException {
