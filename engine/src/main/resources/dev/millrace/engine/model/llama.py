@@ -404,16 +404,22 @@ class Llama(Module):
     self.layers.append(layer)
     self.unmap()
 
+  # Whether the LM head is packed like the layers' weights. In float32 it must be: a sum of the packed
+  # product does not depend on how many rows there are beside its own.
+  def packs_head(self: __torch__.llama.Llama) -> bool:
+    return self.device == "cpu" and self.dtype == 6
+
   # The final norm and the LM head.
   def pack_head(self: __torch__.llama.Llama) -> None:
     self.norm = self.take(self.prefix + "model.norm.weight")
-    self.head = self.take(self.prefix + ("model.embed_tokens.weight" if self.tied else "lm_head.weight"))
+    name = self.prefix + ("model.embed_tokens.weight" if self.tied else "lm_head.weight")
+    self.head = self.pack([self.mapped.pop(name)]) if self.packs_head() else self.take(name)
     self.unmap()
 
   # The LM head, if it is the same; else on the CPU it stays mapped: a step reads a few rows of it.
   def keep_embedding(self: __torch__.llama.Llama) -> None:
     name = self.prefix + "model.embed_tokens.weight"
-    if self.tied:
+    if self.tied and not self.packs_head():
       self.embedding = self.head
     elif self.device == "cpu":
       self.embedding = self.mapped[name]
@@ -650,6 +656,8 @@ class Llama(Module):
     x = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
     x = torch.index_select(x, 0, batch["rows"].to(x.device))  # [R, hidden]
     x = __torch__.llama.rms_norm(x, self.norm, self.eps)
+    if self.packs_head():
+      return ops.mkldnn._linear_pointwise(x, self.head, None, "none", annotate(List[Optional[number]], []), None)
     if self.device == "cpu":
       return __torch__.llama.product(self.head, x).to(6)
     return torch.linear(x, self.head).to(6)

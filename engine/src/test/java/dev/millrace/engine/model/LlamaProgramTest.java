@@ -149,6 +149,29 @@ class LlamaProgramTest {
   }
 
   @Test
+  void everyBitIsTheSameAloneAsAmongOthers() {
+    assertEveryBitIsTheSame(new TinyCheckpoint().write(directory.resolve("tied")));
+    assertEveryBitIsTheSame(new TinyCheckpoint().untied().write(directory.resolve("untied")));
+  }
+
+  private static void assertEveryBitIsTheSame(Path checkpoint) {
+    try (LlamaProgram program = load(checkpoint)) {
+      program.logits(batch(chunk(0, PROMPT, 0, 40)));
+      Chunk next = chunk(0, PROMPT, 40, 1);
+      float[] alone = program.logits(batch(next))[0];
+      for (int others = 1; others <= 4; others++) {
+        FlatBatch.Builder together = new FlatBatch.Builder();
+        together.add(next.tokens, next.start, next.pool, true);
+        for (int other = 1; other <= others; other++) {
+          Chunk chunk = chunk(other * 80, PROMPT, 0, 7 * other);
+          together.add(chunk.tokens, chunk.start, chunk.pool, true);
+        }
+        assertThat(program.logits(together.build())[0]).isEqualTo(alone);
+      }
+    }
+  }
+
+  @Test
   void staysNearTheReferenceInBfloat16() throws IOException {
     Path checkpoint = new TinyCheckpoint().type("BF16").write(directory);
     double[] expected = new ReferenceLlama(checkpoint).logits(PROMPT)[PROMPT.length - 1];
