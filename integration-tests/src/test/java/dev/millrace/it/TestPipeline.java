@@ -130,10 +130,14 @@ final class TestPipeline implements AutoCloseable {
   }
 
   void send(List<ProducerRecord<byte[], byte[]>> records) {
+    send(broker.bootstrapServers(), records);
+  }
+
+  static void send(String bootstrapServers, List<ProducerRecord<byte[], byte[]>> records) {
     Map<String, Object> settings =
         Map.of(
             "bootstrap.servers",
-            broker.bootstrapServers(),
+            bootstrapServers,
             "max.request.size",
             EmbeddedBroker.MAX_RECORD_BYTES);
     try (KafkaProducer<byte[], byte[]> producer =
@@ -157,15 +161,22 @@ final class TestPipeline implements AutoCloseable {
     broker.close();
   }
 
+  static void createTopics(EmbeddedBroker broker) throws Exception {
+    createTopics(
+        broker, TOPICS.prompts(), TOPICS.completions(), TOPICS.latency(), TOPICS.deadLetters());
+  }
+
   private static void createTopics(EmbeddedBroker broker, String... names) throws Exception {
-    Map<String, String> large =
-        Map.of(
-            TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
-            Integer.toString(EmbeddedBroker.MAX_RECORD_BYTES));
     try (Admin admin = broker.admin()) {
-      List<NewTopic> topics =
-          Stream.of(names).map(name -> new NewTopic(name, 2, (short) 1).configs(large)).toList();
+      List<NewTopic> topics = Stream.of(names).map(TestPipeline::topic).toList();
       admin.createTopics(topics).all().get();
     }
+  }
+
+  private static NewTopic topic(String name) {
+    // A dead letter repeats the prompt's record.
+    int largest = EmbeddedBroker.MAX_RECORD_BYTES / (name.equals(TOPICS.prompts()) ? 2 : 1);
+    return new NewTopic(name, 2, (short) 1)
+        .configs(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "" + largest));
   }
 }
