@@ -8,6 +8,7 @@ import dev.millrace.engine.constrain.Formats;
 import dev.millrace.engine.constrain.Guide;
 import dev.millrace.engine.constrain.LabelTrie;
 import dev.millrace.engine.model.DeviceMemory;
+import dev.millrace.engine.model.FolderDigest;
 import dev.millrace.engine.model.LlamaModel;
 import dev.millrace.engine.model.Model;
 import dev.millrace.engine.scheduler.Scheduler;
@@ -77,6 +78,7 @@ public final class Engine implements AutoCloseable {
    * @throws CheckpointException if the checkpoint cannot be served, naming the file and the key
    */
   public static Engine open(EngineOptions options, EngineListener listener) {
+    options.sha256().ifPresent(digest -> FolderDigest.require(digest, options.checkpoint()));
     Tokenizer tokenizer = Tokenizer.load(options.checkpoint());
     try {
       return new Engine(

@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param prefixCache whether prompts that begin alike are computed once
  * @param adapters where {@link Engine#adapter} finds LoRA adapters by the names of their
  *     directories
+ * @param sha256 what the checkpoint's files must be, see {@link
+ *     dev.millrace.engine.model.FolderDigest}
  */
 public record EngineOptions(
     Path checkpoint,
@@ -27,7 +29,8 @@ public record EngineOptions(
     int stepTokens,
     int maxRunning,
     boolean prefixCache,
-    Optional<Path> adapters) {
+    Optional<Path> adapters,
+    Optional<String> sha256) {
 
   /**
    * @throws IllegalArgumentException naming the setting and its value if one is negative
@@ -37,6 +40,7 @@ public record EngineOptions(
     requireNonNull(device);
     requireNonNull(precision);
     requireNonNull(adapters);
+    requireNonNull(sha256);
     requireNotNegative("threads", threads);
     requireNotNegative("cache tokens", cacheTokens);
     requireNotNegative("step tokens", stepTokens);
@@ -46,7 +50,16 @@ public record EngineOptions(
   /** The checkpoint on the processor, everything else at its default. */
   public static EngineOptions of(Path checkpoint) {
     return new EngineOptions(
-        checkpoint, Device.cpu(), Precision.AUTO, 0, 0, 0, 0, true, Optional.empty());
+        checkpoint,
+        Device.cpu(),
+        Precision.AUTO,
+        0,
+        0,
+        0,
+        0,
+        true,
+        Optional.empty(),
+        Optional.empty());
   }
 
   public EngineOptions on(Device device) {
@@ -59,7 +72,8 @@ public record EngineOptions(
         stepTokens,
         maxRunning,
         prefixCache,
-        adapters);
+        adapters,
+        sha256);
   }
 
   public EngineOptions in(Precision precision) {
@@ -72,7 +86,8 @@ public record EngineOptions(
         stepTokens,
         maxRunning,
         prefixCache,
-        adapters);
+        adapters,
+        sha256);
   }
 
   public EngineOptions withThreads(int threads) {
@@ -85,7 +100,8 @@ public record EngineOptions(
         stepTokens,
         maxRunning,
         prefixCache,
-        adapters);
+        adapters,
+        sha256);
   }
 
   public EngineOptions withCacheTokens(int cacheTokens) {
@@ -98,7 +114,8 @@ public record EngineOptions(
         stepTokens,
         maxRunning,
         prefixCache,
-        adapters);
+        adapters,
+        sha256);
   }
 
   public EngineOptions withPrefixCache(boolean prefixCache) {
@@ -111,7 +128,8 @@ public record EngineOptions(
         stepTokens,
         maxRunning,
         prefixCache,
-        adapters);
+        adapters,
+        sha256);
   }
 
   /**
@@ -127,7 +145,23 @@ public record EngineOptions(
         stepTokens,
         maxRunning,
         prefixCache,
-        Optional.of(adapters));
+        Optional.of(adapters),
+        sha256);
+  }
+
+  /** Only if the checkpoint's files have this digest, in hexadecimal. */
+  public EngineOptions withSha256(String sha256) {
+    return new EngineOptions(
+        checkpoint,
+        device,
+        precision,
+        threads,
+        cacheTokens,
+        stepTokens,
+        maxRunning,
+        prefixCache,
+        adapters,
+        Optional.of(sha256));
   }
 
   /** The step's token limit after the device's default: a GPU wants far larger steps. */

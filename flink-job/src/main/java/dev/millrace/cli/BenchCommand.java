@@ -278,6 +278,7 @@ final class BenchCommand implements Callable<Integer> {
                 0,
                 batch,
                 !noPrefixCache,
+                Optional.empty(),
                 Optional.empty()));
   }
 

@@ -73,6 +73,13 @@ public record KafkaSettings(
     }
   }
 
+  /** Without the values of the clients' properties: a name of theirs is enough to find them. */
+  @Override
+  public String toString() {
+    return "KafkaSettings[%s, %s, group %s, %s, client properties %s]"
+        .formatted(bootstrapServers, topics, consumerGroup, delivery, clientProperties.keySet());
+  }
+
   /** The user's properties for Kafka's clients, the brokers included. */
   public Properties properties() {
     Properties properties = new Properties();

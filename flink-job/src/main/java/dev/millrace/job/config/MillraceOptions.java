@@ -38,12 +38,22 @@ public final class MillraceOptions {
           .withDescription(
               "The model's name in requests and results. Default: the directory's own name.");
 
+  public static final ConfigOption<String> MODEL_SHA256 =
+      key("millrace.model.sha256")
+          .stringType()
+          .defaultValue("")
+          .withDescription(
+              "The SHA-256 that the files of the model's directory must have, computed as"
+                  + " docs/security.md shows; another model is not loaded. Empty: any will do.");
+
   public static final ConfigOption<String> ADAPTERS_DIRECTORY =
       key("millrace.adapters-directory")
           .stringType()
           .defaultValue("")
           .withDescription(
-              "Directory of LoRA adapters in PEFT layout, on every task manager: a request's adapter names one of its directories. What is put there, changed or removed while the job runs counts from the next request on. Empty: no adapters.");
+              "Directory of LoRA adapters in PEFT layout, on every task manager: a request's"
+                  + " adapter names one of its directories. What is put there, changed or removed"
+                  + " while the job runs counts from the next request on. Empty: no adapters.");
 
   public static final ConfigOption<String> DEVICE =
       key("millrace.device")
@@ -56,7 +66,8 @@ public final class MillraceOptions {
           .stringType()
           .defaultValue("auto")
           .withDescription(
-              "What the model computes in: float32, bfloat16, or auto for the best the device has.");
+              "What the model computes in: float32, bfloat16, or auto for the best the device"
+                  + " has.");
 
   public static final ConfigOption<Integer> THREADS =
       key("millrace.threads")
@@ -87,14 +98,16 @@ public final class MillraceOptions {
           .booleanType()
           .defaultValue(true)
           .withDescription(
-              "Whether prompts that begin with the same tokens are computed once; it costs nothing where they do not.");
+              "Whether prompts that begin with the same tokens are computed once; it costs nothing"
+                  + " where they do not.");
 
   public static final ConfigOption<Duration> ENGINE_LINGER =
       key("millrace.engine-linger")
           .durationType()
           .defaultValue(Duration.ofMinutes(2))
           .withDescription(
-              "How long the model stays loaded after its last task has ended, so that a failover finds it there.");
+              "How long the model stays loaded after its last task has ended, so that a failover"
+                  + " finds it there.");
 
   public static final ConfigOption<Integer> DEFAULT_MAX_TOKENS =
       key("millrace.default-max-tokens")
@@ -120,7 +133,8 @@ public final class MillraceOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "A YAML file of tasks, or a folder of such files, where the job is started: see docs/tasks.md.");
+              "A YAML file of tasks, or a folder of such files, where the job is started: see"
+                  + " docs/tasks.md.");
 
   public static final ConfigOption<MemorySize> MAX_RECORD_SIZE =
       key("millrace.max-record-size")
@@ -134,21 +148,26 @@ public final class MillraceOptions {
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "Attribute of a request that names its tenant. Tenants that compete for the engine are admitted tokens in proportion to their shares, and a priority counts only against requests of the same tenant. Empty: requests are not told apart.");
+              "Attribute of a request that names its tenant. Tenants that compete for the engine"
+                  + " are admitted tokens in proportion to their shares, and a priority counts only"
+                  + " against requests of the same tenant. Empty: requests are not told apart.");
 
   public static final ConfigOption<Map<String, String>> TENANT_SHARES =
       key("millrace.tenant.shares")
           .mapType()
           .defaultValue(Map.of())
           .withDescription(
-              "Shares that are not 1, each as millrace.tenant.shares.TENANT, for example millrace.tenant.shares.nightly: 0.2.");
+              "Shares that are not 1, each as millrace.tenant.shares.TENANT, for example"
+                  + " millrace.tenant.shares.nightly: 0.2.");
 
   public static final ConfigOption<Boolean> REUSE_ENABLED =
       key("millrace.reuse.enabled")
           .booleanType()
           .defaultValue(false)
           .withDescription(
-              "Whether requests with the same answer (same prompt, parameters and model; if sampled, the same seed) share one generation: repeats take the result that is kept in Flink's state, duplicates in flight wait for the first.");
+              "Whether requests with the same answer (same prompt, parameters and model; if"
+                  + " sampled, the same seed) share one generation: repeats take the result that is"
+                  + " kept in Flink's state, duplicates in flight wait for the first.");
 
   public static final ConfigOption<Duration> REUSE_TIME_TO_LIVE =
       key("millrace.reuse.time-to-live")
@@ -168,7 +187,8 @@ public final class MillraceOptions {
           .doubleType()
           .defaultValue(0.0)
           .withDescription(
-              "The largest share of dead letters among the outcomes of the window, for example 0.2; above it the job stops with the reason and does not restart. 0: no limit.");
+              "The largest share of dead letters among the outcomes of the window, for example 0.2;"
+                  + " above it the job stops with the reason and does not restart. 0: no limit.");
 
   public static final ConfigOption<Duration> FAILURE_BUDGET_WINDOW =
       key("millrace.failure-budget.window")
@@ -181,21 +201,25 @@ public final class MillraceOptions {
           .intType()
           .defaultValue(100)
           .withDescription(
-              "So many outcomes of a parallel task must be in the window before their share can stop the job.");
+              "So many outcomes of a parallel task must be in the window before their share can"
+                  + " stop the job.");
 
   public static final ConfigOption<String> TRACING_ENDPOINT =
       key("millrace.tracing.endpoint")
           .stringType()
           .noDefaultValue()
           .withDescription(
-              "An OpenTelemetry collector's address for OTLP over HTTP, for example http://collector:4318/v1/traces: each outcome's span goes there, a child of its prompt's traceparent header. Not set: no spans.");
+              "An OpenTelemetry collector's address for OTLP over HTTP, for example"
+                  + " http://collector:4318/v1/traces: each outcome's span goes there, a child of"
+                  + " its prompt's traceparent header. Not set: no spans.");
 
   public static final ConfigOption<Boolean> LOG_REDACT =
       key("millrace.log.redact")
           .booleanType()
           .defaultValue(false)
           .withDescription(
-              "Whether messages that may quote a prompt are left out of logs and of the job's failure; dead letters keep them.");
+              "Whether messages that may quote a prompt are left out of logs and of the job's"
+                  + " failure; dead letters keep them.");
 
   public static final ConfigOption<String> BOOTSTRAP_SERVERS =
       key("millrace.bootstrap-servers")
@@ -226,21 +250,24 @@ public final class MillraceOptions {
           .stringType()
           .defaultValue("prompts-dead-letter")
           .withDescription(
-              "The topic for prompts that get no completion. It must take records a little larger than the prompts topic does.");
+              "The topic for prompts that get no completion. It must take records a little larger"
+                  + " than the prompts topic does.");
 
   public static final ConfigOption<String> CONSUMER_GROUP =
       key("millrace.consumer-group")
           .stringType()
           .defaultValue("millrace")
           .withDescription(
-              "Kafka's consumer group: shows progress, and is where a job without a checkpoint starts.");
+              "Kafka's consumer group: shows progress, and is where a job without a checkpoint"
+                  + " starts.");
 
   public static final ConfigOption<StartFrom> START_FROM =
       key("millrace.start-from")
           .enumType(StartFrom.class)
           .defaultValue(StartFrom.COMMITTED)
           .withDescription(
-              "Where a job without a checkpoint starts to read: committed (the consumer group's offsets, else the earliest), earliest or latest.");
+              "Where a job without a checkpoint starts to read: committed (the consumer group's"
+                  + " offsets, else the earliest), earliest or latest.");
 
   public static final ConfigOption<Boolean> BOUNDED =
       key("millrace.bounded")
@@ -253,28 +280,36 @@ public final class MillraceOptions {
           .enumType(Delivery.class)
           .defaultValue(Delivery.EXACTLY_ONCE)
           .withDescription(
-              "exactly-once writes outcomes in Kafka transactions that commit with Flink's checkpoints: consumers read them with isolation.level=read_committed, a checkpoint interval later. at-least-once writes at once and may repeat outcomes after a failure.");
+              "exactly-once writes outcomes in Kafka transactions that commit with Flink's"
+                  + " checkpoints: consumers read them with isolation.level=read_committed, a"
+                  + " checkpoint interval later. at-least-once writes at once and may repeat"
+                  + " outcomes after a failure.");
 
   public static final ConfigOption<Duration> TRANSACTION_TIMEOUT =
       key("millrace.transaction-timeout")
           .durationType()
           .defaultValue(Duration.ofMinutes(15))
           .withDescription(
-              "How long a transaction may stay open. At most the broker's transaction.max.timeout.ms (15 minutes unless changed), and far more than the checkpoint interval plus the longest outage to survive: what expires is lost.");
+              "How long a transaction may stay open. At most the broker's"
+                  + " transaction.max.timeout.ms (15 minutes unless changed), and far more than the"
+                  + " checkpoint interval plus the longest outage to survive: what expires is"
+                  + " lost.");
 
   public static final ConfigOption<LostTransaction> LOST_TRANSACTION =
       key("millrace.on-lost-transaction")
           .enumType(LostTransaction.class)
           .defaultValue(LostTransaction.FAIL)
           .withDescription(
-              "What happens when the broker has aborted a transaction of a completed checkpoint, so that its outcomes are lost: fail ends the job, continue logs and counts it.");
+              "What happens when the broker has aborted a transaction of a completed checkpoint, so"
+                  + " that its outcomes are lost: fail ends the job, continue logs and counts it.");
 
   public static final ConfigOption<Duration> BROKER_PATIENCE =
       key("millrace.broker-patience")
           .durationType()
           .defaultValue(Duration.ofMinutes(10))
           .withDescription(
-              "How long the start of the job waits for brokers that do not answer. A running job waits as long as its restart strategy does, by default for ever.");
+              "How long the start of the job waits for brokers that do not answer. A running job"
+                  + " waits as long as its restart strategy does, by default for ever.");
 
   public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
       key("millrace.transactional-id-prefix")
@@ -288,12 +323,32 @@ public final class MillraceOptions {
           .mapType()
           .defaultValue(Map.of())
           .withDescription(
-              "Properties for Kafka's clients, each as millrace.kafka.NAME, for example millrace.kafka.security.protocol. Secrets belong in a file or the environment, through Kafka's own config providers.");
+              "Properties for Kafka's clients, each as millrace.kafka.NAME, for example"
+                  + " millrace.kafka.security.protocol. Secrets belong in a file or the"
+                  + " environment, named as ${file:PATH:KEY}, ${directory:PATH:FILE} or"
+                  + " ${env:NAME}: see docs/security.md.");
+
+  public static final ConfigOption<String> SECRETS_DIRECTORIES =
+      key("millrace.secrets.directories")
+          .stringType()
+          .defaultValue("")
+          .withDescription(
+              "Folders, comma separated, whose files the millrace.kafka.* settings may name; the"
+                  + " same on every machine. Files elsewhere are not read.");
+
+  public static final ConfigOption<String> SECRETS_VARIABLES =
+      key("millrace.secrets.variables")
+          .stringType()
+          .defaultValue("")
+          .withDescription(
+              "Environment variables that the millrace.kafka.* settings may name, as a regular"
+                  + " expression, for example KAFKA_.*; no others are read.");
 
   private static final List<ConfigOption<?>> ALL =
       List.of(
           MODEL_DIRECTORY,
           MODEL_NAME,
+          MODEL_SHA256,
           ADAPTERS_DIRECTORY,
           DEVICE,
           PRECISION,
@@ -331,7 +386,9 @@ public final class MillraceOptions {
           LOST_TRANSACTION,
           BROKER_PATIENCE,
           TRANSACTIONAL_ID_PREFIX,
-          KAFKA);
+          KAFKA,
+          SECRETS_DIRECTORIES,
+          SECRETS_VARIABLES);
 
   private MillraceOptions() {}
 

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param directory of the checkpoint, on the task managers
  * @param name in requests and results
  * @param adapters directory of LoRA adapters, on the task managers; empty for none
+ * @param sha256 of the directory's files; empty: any will do
  */
 public record ModelSettings(
     String directory,
@@ -28,7 +29,8 @@ public record ModelSettings(
     int stepTokens,
     int maxRunning,
     boolean prefixCache,
-    Duration linger)
+    Duration linger,
+    String sha256)
     implements Serializable {
   public ModelSettings {
     requireNonNull(directory, "directory");
@@ -37,6 +39,7 @@ public record ModelSettings(
     requireNonNull(device, "device");
     requireNonNull(precision, "precision");
     requireNonNull(linger, "linger");
+    requireNonNull(sha256, "sha256");
   }
 
   /** The same for the engine. Only plain values travel to the task managers; paths do not. */
@@ -50,6 +53,7 @@ public record ModelSettings(
         stepTokens,
         maxRunning,
         prefixCache,
-        Optional.of(adapters).filter(path -> !path.isEmpty()).map(Path::of));
+        Optional.of(adapters).filter(path -> !path.isEmpty()).map(Path::of),
+        Optional.of(sha256).filter(digest -> !digest.isEmpty()));
   }
 }

@@ -68,7 +68,11 @@ final class SettingsReader {
         atLeast(0, MillraceOptions.STEP_TOKENS),
         atLeast(0, MillraceOptions.MAX_RUNNING),
         value(MillraceOptions.PREFIX_CACHE),
-        checked(MillraceOptions.ENGINE_LINGER, linger -> !linger.isNegative(), "0 or longer"));
+        checked(MillraceOptions.ENGINE_LINGER, linger -> !linger.isNegative(), "0 or longer"),
+        checked(
+            MillraceOptions.MODEL_SHA256,
+            digest -> digest.matches("(?i)([0-9a-f]{64})?"),
+            "64 hexadecimal digits"));
   }
 
   private RequestDefaults defaults() {
@@ -169,7 +173,10 @@ final class SettingsReader {
         value(MillraceOptions.LOST_TRANSACTION),
         checked(MillraceOptions.BROKER_PATIENCE, patience -> !patience.isNegative(), "0 or longer"),
         required(MillraceOptions.TRANSACTIONAL_ID_PREFIX),
-        value(MillraceOptions.KAFKA));
+        new KafkaSecrets(
+                value(MillraceOptions.SECRETS_DIRECTORIES),
+                value(MillraceOptions.SECRETS_VARIABLES))
+            .provideFor(value(MillraceOptions.KAFKA)));
   }
 
   private Duration transactionTimeout() {

@@ -17,10 +17,12 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -29,8 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks the broker, before the job starts, for what would otherwise fail it later and again after
- * each restart: topics that are missing, a dead-letter topic too small for the records it has to
- * repeat, a transaction timeout the broker does not allow.
+ * each restart: rights and topics that are missing, a dead-letter topic too small for the records
+ * it has to repeat, a transaction timeout the broker does not allow.
  */
 public final class BrokerCheck {
   private static final Logger LOG = LoggerFactory.getLogger(BrokerCheck.class);
@@ -62,10 +64,31 @@ public final class BrokerCheck {
     properties.putIfAbsent("default.api.timeout.ms", ATTEMPT_MILLIS);
     properties.putIfAbsent("request.timeout.ms", ATTEMPT_MILLIS);
     Instant end = Instant.now().plus(settings.brokerPatience());
-    try (Admin admin = Admin.create(properties)) {
+    try (Admin admin = client(properties)) {
       while (!isChecked(settings, admin, end)) {
         LOG.warn("{} does not answer: still waiting for it", settings.bootstrapServers());
       }
+    } catch (AuthenticationException e) {
+      throw new ConfigurationException(
+          "the brokers at %s and this job do not know each other: %s; look at %ssasl.* and %sssl.*"
+              .formatted(
+                  settings.bootstrapServers(),
+                  e.getMessage(),
+                  MillraceOptions.KAFKA_PREFIX,
+                  MillraceOptions.KAFKA_PREFIX),
+          e);
+    }
+  }
+
+  private static Admin client(Properties properties) {
+    try {
+      return Admin.create(properties);
+    } catch (KafkaException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new ConfigurationException(
+          "Kafka's clients do not take the %s* settings: %s"
+              .formatted(MillraceOptions.KAFKA_PREFIX, cause.getMessage()),
+          e);
     }
   }
 
@@ -90,13 +113,22 @@ public final class BrokerCheck {
   }
 
   void check() {
+    new RightsCheck(settings, admin).check(topic -> unknownTopic(topic, null));
+    checkIfAllowed("topics", this::checkTopics);
+    if (settings.delivery() == Delivery.EXACTLY_ONCE) {
+      checkIfAllowed("brokers", this::checkTransactionTimeout);
+    }
+  }
+
+  /** The job can do without the right to read configurations; it then fails later. */
+  private static void checkIfAllowed(String what, Runnable check) {
     try {
-      checkTopics();
-      if (settings.delivery() == Delivery.EXACTLY_ONCE) {
-        checkTransactionTimeout();
-      }
+      check.run();
     } catch (AuthorizationException e) {
-      LOG.warn("the broker's configuration is not checked: {}", e.getMessage());
+      LOG.warn(
+          "the configuration of the {} is not checked, for want of the right DESCRIBE_CONFIGS: {}",
+          what,
+          e.getMessage());
     }
   }
 
@@ -132,11 +164,15 @@ public final class BrokerCheck {
     try {
       return Long.parseLong(describe(resource).get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value());
     } catch (UnknownTopicOrPartitionException e) {
-      throw new ConfigurationException(
-          "topic '%s' does not exist at %s: create it, or name another with millrace.topics.* or in the task"
-              .formatted(topic, settings.bootstrapServers()),
-          e);
+      throw unknownTopic(topic, e);
     }
+  }
+
+  private ConfigurationException unknownTopic(String topic, Throwable cause) {
+    return new ConfigurationException(
+        "topic '%s' does not exist at %s: create it, or name another with millrace.topics.* or in the task"
+            .formatted(topic, settings.bootstrapServers()),
+        cause);
   }
 
   private void checkTransactionTimeout() {
@@ -164,7 +200,7 @@ public final class BrokerCheck {
     return configs.get(resource);
   }
 
-  private static <T> T await(KafkaFuture<T> future) {
+  static <T> T await(KafkaFuture<T> future) {
     try {
       return future.get();
     } catch (ExecutionException e) {
