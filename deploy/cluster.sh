@@ -128,7 +128,8 @@ on() {
   else
     # shellcheck disable=SC2086 # ssh and its options are separated by spaces
     ${MILLRACE_SSH:-ssh -o BatchMode=yes} "$host" \
-      "$(printf '%q ' env "MILLRACE_WORK=$work" ${JAVA_HOME:+"JAVA_HOME=$JAVA_HOME"} "$self" "$@")"
+      "$(printf '%q ' env "MILLRACE_WORK=$work" ${JAVA_HOME:+"JAVA_HOME=$JAVA_HOME"} \
+        ${MILLRACE_JAVA_OPTS:+"MILLRACE_JAVA_OPTS=$MILLRACE_JAVA_OPTS"} "$self" "$@")"
   fi
 }
 
@@ -280,7 +281,8 @@ are_registered() {
 flink() {
   local -a opens
   mapfile -t opens <"$(installed)/jvm.options"
-  FLINK_CONF_DIR="$conf" "$java" -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "${opens[@]}" \
+  # shellcheck disable=SC2086 # options are separated by spaces
+  FLINK_CONF_DIR="$conf" "$java" ${MILLRACE_JAVA_OPTS:-} -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "${opens[@]}" \
     "-Dlog.file=$cluster/log/client.log" "-Dlog4j2.configurationFile=$(installed)/log4j2.properties" \
     -cp "$(class_path)" $FLINK.client.cli.CliFrontend "$@"
 }
@@ -297,17 +299,26 @@ job_has_ended() {
   esac
 }
 
+# Whether every task runs: a job that "runs" may still be loading its model.
 job_runs() {
+  local tasks
   case "$(job_state)" in
-    RUNNING) return 0 ;;
+    RUNNING)
+      tasks="$(rest "/jobs/$(cat "$cluster/job")" | sed 's/"timestamps":{[^}]*}//g')" || return 1
+      ! grep -Eq '"(CREATED|SCHEDULED|DEPLOYING|INITIALIZING|RECONCILING|CANCELING)":[1-9]' <<<"$tasks" ;;
     FAILED) fail "the job failed: $(rest "/jobs/$(cat "$cluster/job")/exceptions" | grep -o '"stacktrace":"[^"]*"' | head -n 1 | cut -c 1-2000)" ;;
     *) return 1 ;;
   esac
 }
 
 stop_job() {
-  local answer
-  answer="$(flink stop "$(cat "$cluster/job")" 2>&1)" || fail "the job was not stopped: $answer"
+  local answer attempts=0
+  await "every task runs, so that there can be a savepoint ('stop --now' does without)" job_runs
+  # What the job manager tells of the tasks is up to 3 s old.
+  until answer="$(flink stop "$(cat "$cluster/job")" 2>&1)"; do
+    [ $((attempts += 1)) -lt 5 ] || fail "the job was not stopped: $answer"
+    sleep 3
+  done
   savepoint="$(sed -n 's/^Savepoint completed. Path: //p' <<<"$answer")"
   [ -n "$savepoint" ] || fail "the job was not stopped with a savepoint: $answer"
   await "the job is stopped" job_has_ended

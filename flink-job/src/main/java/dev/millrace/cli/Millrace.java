@@ -76,6 +76,7 @@ public final class Millrace implements Runnable {
     return new CommandLine(millrace)
         .addSubcommand(new DemoCommand())
         .addSubcommand(new UpCommand())
+        .addSubcommand(new BrokerCommand())
         .addSubcommand(new GenerateCommand())
         .addSubcommand(new SubmitCommand())
         .addSubcommand(new CollectCommand())

@@ -21,6 +21,7 @@ final class MillraceTest {
       strings = {
         "demo",
         "up",
+        "broker",
         "generate",
         "submit",
         "collect",
