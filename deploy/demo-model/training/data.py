@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 import phrases
-from words import HELDOUT, TRAIN, Pieces, Words
+from words import HELDOUT, OPENERS, TRAIN, Pieces, Words
 
 LABEL = "label"
 ENRICH = "enrich"
@@ -66,7 +66,7 @@ class Generator:
     def _fill(self, text: str, **slots: str) -> str:
         while "[" in text:
             text = re.sub(r"\[([^\[\]]*)\]", lambda m: self.random.choice(m[1].split("|")), text)
-        if self.side == TRAIN and self._chance(0.25):
+        if self.side == TRAIN and self._chance(0.15):
             text = self._blurred(text)
         return re.sub(r"\{(\w+)\}", lambda m: slots.get(m[1]) or self._fresh(m[1]), text)
 
@@ -96,6 +96,8 @@ class Generator:
                 return self.words.any_word()
             case "Word":
                 return self.words.any_word().capitalize()
+            case "Opener":
+                return self.random.choice(OPENERS)
             case "problem":
                 return self.words.problem()
             case "Problem":
@@ -151,12 +153,12 @@ class Generator:
             joint = self.random.choice((" ", " ", ", ", ", ", "; ", ". ", " and ", " - "))
             text += joint + (_capitalised(clause) if joint == ". " else clause)
         # A capital at a sentence's start says nothing about where a name begins.
-        text = "{Word} " + text if self._chance(0.25) else _capitalised(text)
+        text = "{Opener} " + text if self._chance(0.12) else _capitalised(text)
         return self._fill(text + self.random.choice((".", ".", ".", "")), **slots)
 
     def _said(self, lines: dict[str, list[str]], leads: list[str], names: tuple[str, ...], **slots: str) -> str:
-        """A listed phrasing or, in training, as often a composed one."""
-        if self.side == TRAIN and self._chance(0.5):
+        """A listed phrasing or, in training, one time in three a composed one."""
+        if self.side == TRAIN and self._chance(0.35):
             return self._composed(leads, names, **slots)
         return self._say(lines, **slots)
 
@@ -170,19 +172,35 @@ class Generator:
             "amount": self.words.amount(),
             "date": self.words.date(),
         }
-        names = ("customer", "order", "product")
-        if self.side == TRAIN and self._chance(0.2):
-            sentences = [self._composed(phrases.EVENT_LEADS[event], (*names, "amount", "date"), **fields)]
-        else:
-            sentences = [self._said(phrases.EVENTS[event], phrases.EVENT_LEADS[event], names, **fields),
-                         self._said(phrases.EVENT_DETAILS, ["It", "This", "That", "{Word}", "{Word} {word}"], ("amount", "date"), **fields)]
-        if self.side == TRAIN and sentences[0].startswith(fields["customer"]) and self._chance(0.4):
-            sentences[0] = self.random.choice(phrases.OPENERS) + " " + sentences[0]
+        sentences = self._told(event, fields)
         for _ in range(self.random.choice((0, 1, 1, 2, 3))):
             noise = self._babble() if self.side == TRAIN and self._chance(0.4) else self._say(phrases.EVENT_NOISE)
             sentences.insert(self.random.randint(0, len(sentences)), noise)
         answer = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         return Example(ENRICH, SYSTEM_PROMPTS[ENRICH], " ".join(sentences), answer)
+
+    def _told(self, event: str, fields: dict[str, str]) -> list[str]:
+        """The sentences that hold an event's fields."""
+        if self.side == HELDOUT:
+            return [self._say(phrases.EVENTS[event], **fields), self._say(phrases.EVENT_DETAILS, **fields)]
+        names, leads = ("customer", "order", "product"), phrases.EVENT_LEADS[event]
+        if self._chance(0.08):
+            return [self._composed(leads, (*names, "amount", "date"), **fields)]
+        if self._chance(0.5):
+            terms = {name: self.random.choice(terms) for name, terms in phrases.EVENT_TERMS[event].items()}
+            terms |= {"Noun": _capitalised(terms["noun"]), "a": self.random.choice(("a", "the", "one", "another"))}
+            who = self._fill(self.random.choice(phrases.EVENT_FRAMES), **fields, **terms)
+        else:
+            who = self._said(phrases.EVENTS[event], leads, names, **fields)
+        leads = ["It", "This", "That", "{Opener}", "{Opener}", "{Word}", "{Word} {word}"]
+        what = self._said(phrases.EVENT_DETAILS, leads, ("amount", "date"), **fields)
+        return [self._opened(sentence, fields) for sentence in (who, what)]
+
+    def _opened(self, sentence: str, fields: dict[str, str]) -> str:
+        """The sentence, now and then with one more word before a value at its start."""
+        if sentence.startswith(tuple(fields.values())) and self._chance(0.12):
+            return self.random.choice(OPENERS) + " " + sentence
+        return sentence
 
     def summarise(self) -> Example:
         if self._chance(0.2):
@@ -237,7 +255,7 @@ class Generator:
     def recall(self) -> Example:
         """An exercise, not a task: look values up by key. It teaches copying before the tasks need it."""
         makers = [self.words.person, self.words.product, self.words.order, self.words.amount, self.words.date,
-                  self.words.problem, lambda: self.words.number(6)]
+                  self.words.problem, lambda: self.words.number(6)] + [self.words.spelled] * 5
         keys = []
         while len(keys) < self.random.randint(3, 6):
             keys.append(self.words.any_word().capitalize())
@@ -266,9 +284,25 @@ class Generator:
 
     def _opening(self, case: dict[str, str]) -> list[str]:
         self._fillers = []
-        sentences = [self._said(phrases.CASE_OPENINGS, phrases.CASE_LEADS, ("customer", "product", "order"), **case)]
+        sentences = [self._introduced(case)]
         sentences += [self._filler() for _ in range(self.random.choice((0, 0, 1, 2)))]
         return sentences + [self._stated(case)]
+
+    def _introduced(self, case: dict[str, str]) -> str:
+        """The sentence that says whose case it is, on which product and order."""
+        if self.side == TRAIN and self._chance(0.15):
+            return self._form(case)
+        text = self._said(phrases.CASE_OPENINGS, phrases.CASE_LEADS, ("customer", "product", "order"), **case)
+        return text if self.side == HELDOUT else self._opened(text, {"customer": case["customer"]})
+
+    def _form(self, case: dict[str, str]) -> str:
+        """The same as a form with its entries in any order."""
+        entries = [self.random.choice(keys) + self.random.choice((": ", ": ", ": ", " - ", " ")) + "{" + name + "}"
+                   for name, keys in phrases.FORM_KEYS.items()]
+        if self._chance(0.5):
+            self.random.shuffle(entries)
+        joint = self.random.choice((". ", ". ", ". ", "; ", ", ", "\n"))
+        return _capitalised(self._fill(joint.join(entries) + self.random.choice((".", ".", "")), **case))
 
     def _ending(self, case: dict[str, str]) -> list[str]:
         if case["kind"] == "open":
@@ -299,12 +333,15 @@ class Generator:
         if self.side == HELDOUT or self._chance(0.35):
             return self._say(phrases.CASE_PROBLEMS, **case)
         lead, tail = self.random.choice(phrases.PROBLEM_LEADS), self.random.choice(phrases.PROBLEM_TAILS)
-        if self._chance(0.2):
-            return self._fill("{Problem}" + tail, **case)
+        if self._chance(0.35):
+            return self._fill("{Problem}" + self.random.choice(phrases.PROBLEM_SIGHTS), **case)
         return _capitalised(self._fill(lead, **case)) + " " + self._fill("{problem}" + tail, **case)
 
     def _settled(self, case: dict[str, str]) -> str:
         kind = case["kind"]
+        if self.side == TRAIN and self._chance(0.35):
+            noun = self.random.choice(phrases.OUTCOME_NOUNS[kind])
+            return self._fill(self.random.choice(phrases.OUTCOME_FRAMES), noun=noun, Noun=_capitalised(noun), **case)
         return self._said(phrases.OUTCOMES[kind], phrases.OUTCOME_LEADS[kind], ("amount", "date"), **case)
 
     def _report(self, case: dict[str, str]) -> str:

@@ -535,7 +535,15 @@ EVENT_NOISE = {
         [Customer|With us|Known to us] since {date2}.
         [Clerk|Colleague|Our] {agent} [did|handled|wrote] [it|this].
         [At|On|From] [desk|screen|device|line] {code}.
-        [No|Nothing|None] [more|further|left] [is needed|to say|at all]."""),
+        [No|Nothing|None] [more|further|left] [is needed|to say|at all].
+        [Typed|Saved|Stored|Seen|Printed|Scanned|Stamped|Copied|Read|Sent|Put in|Kept] [in|on|by|with|through|near|from|at] [machine|counter|printer|screen|till|box|cash desk|{word}] {code}.
+        {Opener} {word} {word} {code}.
+        {Opener} {agent} {word} [it|this|that].
+        {Opener} {agent} [did|saw|knows|signed|wrote|read] [it|this|that|everything], [ticket|file|paper|note] {number}.
+        {Opener} {date2} [we|they|somebody] {word} {word}.
+        {Opener} {amount2} [was|is] [paid before|for the post|for the box|an old fee|not counted].
+        {Opener} [ticket|file|note|record|phone|form] {number} {word}.
+        [Our|The|Their|One] [file|note|form|record|phone|paper] [has|is|shows|got] [the number|number|no] {number}."""),
     HELDOUT: _lines("""Agent {agent} took care of it.
         Our ticket has the number {number}.
         Delivery costs {amount2} extra.
@@ -648,6 +656,12 @@ CASE_FILLERS = {
         [On|Since|Around] {date2} [I|we|they|someone] [asked|called|tried|looked] [again|the shop|somebody].
         [The whole|All the|This] [talk|call|day|case] [was|stayed] [calm|friendly|short].
         Agent: {agent} [speaking|here|is my name], [how can I help?|what happened?]
+        Agent: [On|Since|By|From] {date2} [we|the desk|my colleague|somebody|{agent}] [wrote to you|looked for it|asked the maker|was away].
+        [Customer: |Agent: |][Here|There|See], {serial}, and the [bill|mail|form|list|paper|{word}] is [here too|with it|sent|below|{word}].
+        [Customer: |Agent: |][I think|I see|Well|Then|So] the [line|form|page|paper|list|{word}] [is|was] [fine|clear|sent|open|{word}].
+        The [old one|other one|first one|line|mail|office|{word}] [was|is|stayed] [{word}|fine|open|busy], and {agent} [knows|saw|said] [that|so].
+        On {date2}, {agent} [opened|read|moved|closed|copied] the file.
+        [On|By|Around|Since] {date2} [our|the] [office|desk|people|colleagues|shop] [had|wrote|sent|saw] [{small} mails|a note|the list|{amount2}].
         Agent: [Hello|Good morning|Good day|Hi], [{agent} here|{agent} speaking|I am {agent}|this is {agent}]."""),
     HELDOUT: _lines("""I read the instructions from start to end and did all {small} steps.
         It was a gift for my daughter, who uses it every day.
@@ -798,7 +812,13 @@ PARTIAL_REPORTS = {
         The {product} of order {order} has a fault: {problem}. The customer is {customer}.
         {customer} wrote about order {order}, the {product}, because {problem}.
         In order {order}, {customer} got a {product} and {problem}.
-        Customer {customer} says that {problem}. It is the {product}, order {order}."""),
+        Customer {customer} says that {problem}. It is the {product}, order {order}.
+        [As|Since|Because] {customer} [says|writes|told us], {problem} on the {product} [of|under|with|in] order {order}.
+        [By|From|To go by|Following] {customer}[,|:] {problem}[,| on] [the|a] {product}, [under|see|with] order {order}.
+        {customer} [owns|bought|uses|holds] [a|the|one] {product}[,| under| with| (] order {order}, [but|where|so] {problem}.
+        {customer}: {problem}. [Product|Item|Article]: {product}. [Order|Number]: {order}.
+        [On|With|About] the {product}, order {order}, {customer} [wrote|said|told us|noted] that {problem}.
+        {Problem}: so [wrote|says|said] {customer} [on|about|of] the {product}, order {order}."""),
     HELDOUT: _lines("""According to {customer}, {problem} on the {product} from order {order}.
         {customer} has a {product}, order {order}, and {problem}."""),
 }
@@ -874,9 +894,97 @@ OUTCOME_LEADS = {
         [The price|The customer] got a discount"""),
 }
 
-# What a sentence may begin with: a capital there is no part of a name.
-OPENERS = """Because As When After Since Though Although Until Before Once While If Then Now Today So Here Also Yesterday
-    Again Recently Finally Later Soon Perhaps Maybe Indeed Still Yes Sadly Luckily Lately Apparently""".split()
+# Natural sentences that any event may be told in; the words that tell which are below.
+EVENT_FRAMES = _lines("""{customer} {verb} [the|a|one] {product}[, order|, purchase|, under number|, its number being|; the number is|, see] {order}.
+    {customer}, who {verb} [the|a|one] {product}, [has|got|holds|gave|uses] [order|number|the number|code] {order}.
+    [The|A|One|This] {product} {passive} {customer}[; the order is|, see order|; its number is|: number|, with order|. It was order|. Order:] {order}.
+    Order {order}[, a {product},|, the {product},| (the {product})| -- a {product} --] {passive} {customer}.
+    [Via|Through|Within|On|Per|Against|Beside] [order |number |the number |]{order} [the|a|one|this] {product} {passive} {customer}.
+    [Under|Below|In|At|With|By|For|To|From|On|Near|Through|Via|Within|Inside|Behind] {order} [we note|there is|comes|stands|runs|we keep|one finds|you see] [a|the|one] {noun} [of|by|for|with|from] {customer}[:|,| -| and] [the|a|one] {product}.
+    [Under|Below|In|At|With|By|For|To|From|On|Near|Through|Via|Within|Inside|Behind] {order}[: |, ]{customer} {verb} [the|a|one] {product}.
+    [Under|Below|In|At|With|By|For|To|From|On|Near|Through|Via|Within|Inside|Behind] {order} [is|stands|runs|lies|comes|waits] [the|a|one] {product}[, {a} {noun} of| - {noun}:|, {a} {noun} for|; {a} {noun} by] {customer}.
+    {customer} [has|had|saw|got|let|made|did|gave|took|kept|wants|wrote|asked] [the|us|it|all|this|their|a] [{word} |{word} {word} |][for|on|with|in|of|under] [order |number |]{order}[, a|, the|, which was the|, this being a|: a|; it was the] {product}[, {a} {noun}|; {a} {noun}| as {a} {noun}|. {Noun}].
+    {customer} [has|had|saw|got|let|made|did|gave|took|kept|wants|wrote|asked] [the|us|it|all|this|their|a] [{word} |{word} {word} |][for|on|with|in|of|about] [the|a|one] {product}[, order|, number|, under| in order| with code] {order}[, {a} {noun}|; {a} {noun}| as {a} {noun}|. {Noun}].
+    {customer} [put|sent|made|gave|did|wrote|had|got|took|saw|left] [in |down |us |]{a} {noun} [for|of|over|with|about|on] [the|a|one] {product}[ with|, with| and| under| by| as] [number|the number|code|order] {order}.
+    {customer} [put|sent|made|gave|did|wrote|had|got|took|saw|left] [in |down |us |]{a} {noun} [for|of|over|with|about|on] [order |number |]{order}[, being|, which means|: it is|, in fact|, meaning] [a|the|one] {product}.
+    {customer} had {a} {noun} [put|made|sent|given|written|set] [down|through|up|out|in|back] [for|of|over|about|on] [order |number |]{order}[, it is|, that being|; this is|:] [a|the|one] {product}.
+    The {noun} [of|for|over|about|with] [order |number |]{order} [went over to|arrived with|landed with|ended with|got to|helped|pleased|waits for] {customer}[; it is|, it is|; this is|, since it was] [about|over|on|from] [the|a|one] {product}.
+    The {product} [of|in|from|with|under] [order|number] {order} is [now |again |]a {noun}[;|,|:| -] {customer} [did it|asked us|wrote it|told us|wanted it|had it].
+    [What|The thing] {customer} {verb} [is|was] [the|a|one] {product}, [order|number|with number|under order] {order}.
+    [It was|It is|This is|That was] {customer} [who|that] {verb} the {product}, [under|in|with|see] [order|number] {order}.
+    [About|Concerning|As to|Regarding|With|Over|On] the {product} [one|some|this|another|the] {noun} [with|naming|signed|of|for] {customer} [is here|was seen|stands in the book|turned up|was noted], [number|see|purchase|under] {order}.
+    {Noun} [with|of|for|from|to|concerning] {customer}[:| -|,|;] [it is about|this means|that concerns|see|we mean|read] [order|number|purchase] {order}[, the|, a| and the| with the| for the] {product}.
+    The {product} [out of|within|under|belonging to|inside] [order|number] {order} [means|makes|counts as|became|led to] a {noun}; {customer} [asked for it|did this|wanted that|signed|knows].
+    {customer} [made|did|wanted|started|asked for|signed|has|gave us|filed|ordered] [the|a|this|one|their] {noun} [of|over|about|on|with|for] [order |number |]{order}, [this being|that is|meaning|in short|so|that means] [a|the|one] {product}.
+    [Once|After|When|As soon as|Given that|Where|Whenever|Although|Unless|Since|While] {customer} {verb} it, [number|order|purchase] {order} [and|plus|along with|next to|for|holding] the {product} [was|got|gets|will be] [filed|put away|noted|done|marked].
+    [For|From|To|Of|By|With|On] {customer} [we note|there is|we have|comes|came|is] a {noun}: [the|a|one] {product}, [order|number|under|see] {order}.
+    The {noun} [of|for|over|about|under|with] [order |number |]{order} [concerns|belongs to|came to|is for|names|found|met] {customer}[;|,|:| -] [it|this|that] [covers|names|means|has|meant|holds] [the|a|one] {product}.
+    The {noun} [by|of|for|with|from] {customer} [covers|names|means|has|includes|concerns] [the|a] {product}[;|,|:| and] [order|number|its order is|its number is|the number is] {order}.
+    [Number|Order|Purchase|Code] {order} [stands for|is|means|counts as|was] a {noun}: {customer}, [one|a|the] {product}.
+    [Our|The|This|A|That] {noun} [today|this week|again|now|as planned]: {customer} [with|and|gets|has|for] [the|a|one] {product}, [order|number] {order}.
+    {order}, [the|a] {product}: [a|the|one] {noun}[,| of| for| by| from] {customer}.
+    {order} [goes|belongs|points|leads] to {customer} [and|with] [a|the] {product}[,|;| as] [a|the] {noun}.
+    [A|The|One] {noun}: {product}, {order}, {customer}.
+    {Noun}, [number|order|code] {order}. [Name|Customer|Person|Party|Account]: {customer}. [Item|Article|Goods|Thing]: {product}.
+    [See|Read|Note|Mind|Take] [order|number|the number] {order}: {customer} {verb} [the|a|one] {product}.
+    [Now|Today|Here|Again|So|Then|Yesterday|Finally] {customer} {verb} [the|a|one] {product}[,| and| -] [order|number|it is|this is] {order}.
+    The {product}, [order|number|known as|filed as|under] {order}, {passive} {customer}.
+    [The one who|Whoever|The person who] {verb} the {product} is {customer}[,|;| with] [order|number] {order}.
+    With [the|a] {product}[, order|, number| under| in] {order}, {customer} [stands for|has|makes|means] a {noun}.""")
+
+EVENT_TERMS = {
+    "purchase": {"noun": ["purchase", "purchase", "new order", "sale"],
+                 "verb": ["bought", "ordered", "purchased", "chose", "just bought", "took home"],
+                 "passive": ["was bought by", "was purchased by", "was ordered by", "is now owned by", "found its buyer in"]},
+    "payment": {"noun": ["payment", "payment", "paid bill", "paid invoice", "payment made"],
+                "verb": ["paid for", "paid", "settled the bill for", "sent the money for", "has paid", "wired the sum for"],
+                "passive": ["was paid by", "was paid for by", "has been paid by", "was settled by", "is paid, thanks to"]},
+    "shipment": {"noun": ["shipment", "shipment", "dispatch", "parcel on its way"],
+                 "verb": ["will receive", "is being sent", "waits for the parcel with", "was sent", "will soon hold"],
+                 "passive": ["was shipped to", "was sent to", "travels to", "is under way to", "went by post to", "was dispatched for"]},
+    "return": {"noun": ["return", "return", "returned item"],
+               "verb": ["returned", "sent back", "gave back", "brought back", "mailed back", "no longer keeps but returned"],
+               "passive": ["was returned by", "was sent back by", "came back from", "was given back by", "was brought back by"]},
+    "refund": {"noun": ["refund", "refund", "refunded sum"],
+               "verb": ["got back the money for", "was refunded for", "received a refund for", "was paid back for", "got a refund on"],
+               "passive": ["was refunded to", "brought a refund to", "meant money back for", "was paid back to"]},
+    "cancellation": {"noun": ["cancellation", "cancellation", "cancelled order"],
+                     "verb": ["cancelled", "called off", "does not want", "no longer wanted", "has cancelled", "dropped"],
+                     "passive": ["was cancelled by", "was called off by", "is not wanted by", "was dropped by"]},
+}
+
+OUTCOME_FRAMES = _lines("""[Agent: ||][On|By|As of|Since|From|Dated|Until] {date} [our|the|a|my|your] [team|desk|manager|office|people|colleague|shop|{word}] [gave|made|did|booked|arranged|approved|signed|ended|{word}] [the|a|your|this] {noun}[, priced at| of| over|, value|, in all|:|, that is|,] {amount}.
+    Agent: [On|By|As of|From|Since] {date} [our|the|my] [bench|lab|mechanics|people|team|colleagues|technicians|desk] [ended|closed|made|brought|handed over|did|completed] [the|a|your] {noun}[, valued at| for|, at|, priced| of|, cost] {amount}.
+    Agent: [A|One|The] {noun} [of|over|for] {amount} is [yours|valid|made|noted|booked|sent out] [on|from|since|as of] {date}.
+    [The|Your|A|This] {noun} [is|was|stands at|reached|equals|came to] {amount}[,| and| -|;] [it|this|that] [came|counts|holds|dates|was made|is valid] [on|from|as of] {date}.
+    [Agent: ||][There is|There was|We have|I see|I note|You have|You see] [a|the|one|your] {noun} [on|of|from|dated|as of] {date}[, worth|, of| for|:|, namely|, and it is] {amount}.
+    {amount} [is|was] [the sum of|the value of|booked for|meant as|given for|noted as] the {noun}[,| and|;] [dated|of|on|from|as of] {date}.
+    [By|With|Through|After|Thanks to] [a|the] {noun} [of|over|for|worth] {amount}[, dated|, on| on|, as of|, made on] {date}[,| -] [this|it|everything|all] [ended|was settled|is done|is good].
+    [The customer|They|He|She|You] [took|liked|accepted|wanted|signed|gets] [a|the|this] {noun} [of|over|for|worth|at] {amount}[ on|, on|, dated|;|, as of|, day] {date}.
+    {Noun}: {amount}[,| on|;| -|, dated| as of] {date}.
+    {Noun} [on|of|dated|from] {date}[:| for| over|, worth| -] {amount}.
+    [Agent: ||][My|Our|The] [word|offer|answer|last step|way out] [is|was] [a|the] {noun}[: | of | over |, ]{amount}[, on| on|, dated|, from] {date}.
+    [On|As of|From] {date} [there was|came|we had|you had|they got] [the|a] {noun}[,| of|:| over] {amount}.
+    [What|All that] [came|followed|helped|was done] [was|is] [a|the] {noun} [of|worth|over] {amount}[ on|, on|; the date is|, dated] {date}.""")
+
+OUTCOME_NOUNS = {
+    "refund": ["refund"],
+    "replacement": ["replacement", "replacement", "new one as a replacement"],
+    "credit": ["store credit", "store credit", "credit for the store", "credit in the shop"],
+    "repair": ["repair", "repair", "finished repair", "repair at our bench"],
+    "discount": ["discount", "discount", "discount on the price"],
+}
+
+FORM_KEYS = {
+    "customer": _lines("""[Name|Customer|Caller|Client|Sender|Buyer|Person|Who|From|Writer|Owner|Contact|Party|Guest|Member]
+        [Name|Customer|Full name|Caller|Contact|Person] [here|given|on file|of buyer|of client|{word}]"""),
+    "product": _lines("""[Product|Item|Article|Model|Device|What|Thing|Object|Subject|Goods|Unit|Piece]
+        [Bought|Purchased|Ordered|Chosen|Owned|Sold|Broken|Faulty|Returned|Affected|Used|Paid|Sent] [thing|article|product|device|unit|goods|piece|model|{word}]
+        [Bought|Purchased|Ordered|Chosen|Owned|Sold|Broken|Has]
+        [Thing|Article|Product|Device|Unit|Piece|Model] [bought|ordered|meant|owned|in question|{word}]"""),
+    "order": _lines("""[Order|Order number|Order code|Reference|Number|Purchase|Code|Order no|Our number|Its number]
+        [Number|Code|Reference|Sign|Key|Mark] of [it|this|purchase|the purchase|the sale|the {word}|that]"""),
+}
 
 CASE_LEADS = _lines("""[A|One|Another] [message|case|call|letter|request]
     [This|The] [case|file|matter|note]
@@ -908,6 +1016,18 @@ PROBLEM_TAILS = _lines(""".
     , [and|but|so] [it|this|nobody|we|they] {word} {word}.
     , which [is|was] {word} {word}.
     . {word} {word} {word}.""")
+
+# What follows a problem that begins its own sentence, and tells it from talk.
+PROBLEM_SIGHTS = _lines(""", which [I|we|he|she|they|nobody|everybody|the customer|my wife] [saw|found|heard|felt|spotted|understood|expected|met] [later|early|first|again|today|soon|by chance|{word}].
+    , which [is|was|became|got] [seen|found|clear|plain|spotted|felt|heard|known] [later|early|first|again|today|soon|quickly|{word}].
+    , and [I|we|he|she|they|nobody] [saw|found|heard|felt|spotted|understands|likes] [it|that|this] [later|early|first|again|today|soon|{word}].
+    , [seen|found|heard|felt|spotted] [later|early|first|again|today|soon|by chance|{word}].
+    , [so|as] [I|we|he|she|they] [saw|found|heard|felt|spotted|said|wrote] [later|early|first|again|today|soon|{word}].
+    , [this|that|it] [is|was] [the fault|the trouble|the reason|the defect|my problem|why I write|what bothers me].
+    , [a fault|trouble|a defect|something] [I|we|he|she|they] [saw|found|heard|felt|spotted] [later|early|first|again|today|soon|{word}].
+    [ -|:|;] [that|this|it] [is|was] [seen|found|clear|plain|wrong|the fault|bad|{word}].
+    , [though|although|while|even if] [it|this] [was|is] [new|good|dear|cheap|rarely used|{word}].
+    [.|!]""")
 
 CLAUSES = {
     "customer": _lines("""[for|from|by|of|with|concerning] {customer}

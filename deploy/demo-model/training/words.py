@@ -111,6 +111,25 @@ _WORDS = """able about above accept across action active actor advice after agai
     vine vinyl violet vision visit vital voice voyage wagon walk wall walnut warm wash water wave wax way wealth
     weather web week west whale wheat wheel whisper white wide wild willow wind window wine wing winner winter wire
     wise wolf wonder wood wool word work world yard year yellow young zebra zenith zero zone"""
+# What a sentence may begin with. None of them is ever a name: a capital there is no part of one.
+OPENERS = """About Above Across After Again Against Ago All Along Already Also Although Always And Another Any Around As
+    At Away Back Because Before Behind Below Beside Between Both But By Certainly Concerning Despite During Each Either
+    Even Every Finally First For From Further Had Has Have He Hence Here However If In Indeed Inside Instead Into It Its
+    Last Lately Later Like Luckily Many Maybe More Most My Near Neither Never Next No Nobody None Not Nothing Now Of Off
+    Often On Once One Only Onto Or Other Our Out Outside Over Per Perhaps Please Quite Rather Recently Regarding Sadly
+    Several She Since So Some Somebody Someone Soon Still Such Than That The Their Then There Therefore These They This
+    Those Though Through Thus Till To Today Together Tomorrow Too Toward Towards Two Under Unless Unlike Until Up Upon
+    Usually Very Via Was We Well Were What When Whenever Where Whereas Whether Which While Who Why With Within Without
+    Yes Yesterday Yet You Your
+    Accepted Added Approved Asked Billed Booked Bought Brought Cancelled Charged Checked Chosen Closed Collected
+    Confirmed Copied Counted Dated Delivered Dispatched Entered Filed Found Given Handed Handled Kept Listed Logged Made
+    Mailed Marked Noted Opened Ordered Owned Packed Paid Placed Posted Printed Purchased Put Received Recorded Refunded
+    Registered Repaired Replaced Reported Returned Saved Scanned Seen Sent Settled Shipped Signed Sold Stamped Started
+    Stopped Stored Taken Told Typed Used Written
+    Account Agent Amount Article Bill Buyer Caller Card Case Cash Clerk Client Colleague Customer Date Day Delivery Desk
+    Item Money Name Number Office Order Parcel Payment Price Product Purchase Reference Refund Repair Report Return Sale
+    Shipment Shipping Sum Support Ticket Total Value""".split()
+_OPENERS = {opener.lower() for opener in OPENERS}
 _MONTHS = """January February March April May June July August September October November December""".split()
 
 
@@ -123,7 +142,8 @@ def _lines(block: str) -> list[str]:
     return [" ".join(item.split()) for item in block.split("|")]
 
 
-_SMALL_WORDS = "on in at to of for with after from over out up off by as not and when under near worth again".split()
+_SMALL_WORDS = """on on on on in in in at at to of for with after from over out up off by as not and when under near worth
+    again behind until since like through without before""".split()
 
 # How often a name is a real one. Few in training: a name that is known is recalled, one that is not must be copied.
 _REAL = {TRAIN: 0.15, HELDOUT: 0.4}
@@ -205,7 +225,13 @@ class Words:
     def _name(self, real: dict[str, list[str]]) -> str:
         if self.random.random() < _REAL[self.side]:
             return self.random.choice(real[self.side])
-        return self.any_word().capitalize()
+        return self._naming_word()
+
+    def _naming_word(self) -> str:
+        """A word with a capital that no sentence begins with."""
+        while (word := self.any_word()) in _OPENERS:
+            pass
+        return word.capitalize()
 
     def any_word(self) -> str:
         """An invented word or, in training now and then, an everyday one."""
@@ -219,10 +245,21 @@ class Words:
         further = [self.random.choice(self.pieces.further) for _ in range(self.random.choice((0, 0, 1, 2)))]
         return self.random.choice(self.pieces.first) + "".join(further)
 
+    def spelled(self) -> str:
+        """Several words of one piece or two, in small letters or with a capital: what copies them knows each piece."""
+        if not self.pieces:
+            return self.any_word()
+        words = [self._on_this_side(self._short_pieced) for _ in range(self.random.randint(3, 6))]
+        return " ".join(word.capitalize() if self.random.random() < 0.4 else word for word in words)
+
+    def _short_pieced(self) -> str:
+        further = self.random.choice(("", "", self.random.choice(self.pieces.further)))
+        return self.random.choice(self.pieces.first) + further
+
     def product(self) -> str:
         noun = self.random.choice(_PRODUCT_NOUNS[self.side])
         if self.side == TRAIN and self.random.random() < 0.7:
-            noun = self.any_word().capitalize()
+            noun = self._naming_word()
         words = [self.invented().capitalize(), noun]
         if self.random.random() < 0.6:
             words.append(self._model_mark())
@@ -273,20 +310,30 @@ class Words:
         part = self.random.choice(PARTS[self.side])
         defect = self.random.choice(DEFECTS[self.side])
         if self.side == TRAIN:
-            if self.random.random() < 0.6:
-                part = " ".join(self.any_word() for _ in range(self.random.choice((1, 2, 2))))
-            if self.random.random() < 0.5:
+            if self.random.random() < 0.65:
+                part = " ".join(self._small_word() for _ in range(self.random.choice((1, 2, 2))))
+            if self.random.random() < 0.65:
                 defect = self._training_defect()
         return f"the {part} {defect}".replace("{code}", self.letters(1) + self.digits(2))
 
     def _training_defect(self) -> str:
         """A defect without sense; often with the small words that also stand after it, so that its end is copied too."""
-        start = self.random.choice(("is", "keeps", "does not", "has", "was", "will not", "makes a", "gets",
-                                    self.any_word()))
-        words = [start] + [self.any_word() for _ in range(self.random.choice((1, 1, 2, 2, 3)))]
-        if self.random.random() < 0.4:
+        start = self.random.choice(("is", "keeps", "does not", "has", "has come", "was", "will not", "makes a", "gets",
+                                    self._small_word(), self._small_word(), self._small_word()))
+        words = [start] + [self._small_word() for _ in range(self.random.choice((0, 1, 1, 2, 2, 3)))]
+        if self.random.random() < 0.2:
+            # The report goes on with "on the" too: what is copied must not jump from here to there.
+            words += [self.random.choice(("on", "on", "at", "in", "to")), "the"]
+            return " ".join(words + [self._small_word() for _ in range(self.random.choice((1, 2, 2)))])
+        if len(words) == 1 or self.random.random() < 0.5:
             words.append(self.random.choice(_SMALL_WORDS))
-            if self.random.random() < 0.8:
-                words += [self.random.choice(("the", "the", "a", "its", "every"))] * (self.random.random() < 0.6)
-                words += [self.any_word() for _ in range(self.random.choice((1, 1, 2)))]
+            if len(words) == 2 or self.random.random() < 0.8:
+                words += [self.random.choice(("the", "the", "the", "a", "its", "every"))] * (self.random.random() < 0.7)
+                words += [self._small_word() for _ in range(self.random.choice((1, 1, 2)))]
         return " ".join(words)
+
+    def _small_word(self) -> str:
+        """A word of a problem; one in three is of one piece or two."""
+        if self.pieces and self.random.random() < 0.35:
+            return self._on_this_side(self._short_pieced)
+        return self.any_word()
