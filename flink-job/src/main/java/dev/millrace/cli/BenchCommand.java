@@ -60,7 +60,7 @@ final class BenchCommand implements Callable<Integer> {
   private static final int DEFAULT_BATCH = 32;
   private static final int PIPELINE_REQUESTS = 1000;
   private static final int FILES_REQUESTS = 1000;
-  private static final int CONSTRAINED_PAIRS = 12;
+  private static final int CONSTRAINED_PAIRS = 8;
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOption model;

@@ -1,6 +1,7 @@
 package dev.millrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -74,6 +75,21 @@ final class LocalRunTest {
   void anImpossibleParameterIsAWrongCommandLine() {
     assertThat(run("generate", "--top-p", "2", "Once")).isEqualTo(ExitCode.USAGE);
     assertThat(terminal.err()).contains("top_p 2.0 must be greater than 0 and at most 1");
+  }
+
+  @Test
+  void aBatchOverAFileIsComparedWithTheEngineAlone() throws Exception {
+    assertThat(run("bench", "--files", "--requests", "9", "--json"))
+        .as(terminal.err())
+        .isEqualTo(ExitCode.DONE);
+
+    JsonNode report = JSON.readTree(terminal.out());
+    assertThat(report.get("requests").intValue()).isEqualTo(9);
+    double share = report.get("batchShare").doubleValue();
+    assertThat(share).isPositive();
+    assertThat(report.get("batchTokensPerSecond").doubleValue())
+        .isEqualTo(share * report.get("engineTokensPerSecond").doubleValue(), within(0.01));
+    assertThat(report.get("commandSeconds").doubleValue()).isPositive();
   }
 
   private int run(String command, String... options) {
