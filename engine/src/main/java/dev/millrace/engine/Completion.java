@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param tokens every generated token, the final stop token included
  * @param text their text without special tokens, cut before a stop string that matched
- * @param logprobs one entry per token of this attempt if the request asked for them, else empty
+ * @param logprobs one entry per token if the request asked for them, else empty; tokens that were
+ *     resumed without theirs have none
  * @param valid whether the text as a whole has the form that the request's response format asks
  *     for; one that was cut has not. Empty if there is no format
  * @param labelScores the probability of every text of a choice
@@ -35,6 +36,11 @@ public record Completion(
     logprobs = List.copyOf(logprobs);
     requireNonNull(valid);
     requireNonNull(labelScores);
+  }
+
+  /** What an equal request can go on from. */
+  public Progress progress() {
+    return new Progress(tokens, logprobs);
   }
 
   /** The answer to a request without a response format. */

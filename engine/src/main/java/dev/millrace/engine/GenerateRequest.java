@@ -18,7 +18,7 @@ import java.util.Set;
 public final class GenerateRequest {
   private final String id;
   private final TokenIds prompt;
-  private final TokenIds resumed;
+  private final Progress resumed;
   private final int maxTokens;
   private final Sampling sampling;
   private final Set<Integer> stopTokens;
@@ -63,6 +63,11 @@ public final class GenerateRequest {
 
   /** Tokens an earlier attempt has generated; they count towards {@link #maxTokens()}. */
   public TokenIds resumed() {
+    return resumed.tokens();
+  }
+
+  /** How far an earlier attempt has come. */
+  public Progress progress() {
     return resumed;
   }
 
@@ -123,7 +128,12 @@ public final class GenerateRequest {
 
   /** The same request, to go on from the tokens an interrupted attempt had generated. */
   public GenerateRequest resumedFrom(TokenIds generated) {
-    return copy(id).resumeFrom(generated).build();
+    return resumedFrom(Progress.of(generated));
+  }
+
+  /** The same, with the log probabilities of the tokens. */
+  public GenerateRequest resumedFrom(Progress progress) {
+    return copy(id).resumeFrom(progress).build();
   }
 
   /** The same request on a tenant's account. */
@@ -171,7 +181,7 @@ public final class GenerateRequest {
   public static final class Builder {
     private final String id;
     private final TokenIds prompt;
-    private TokenIds resumed = TokenIds.empty();
+    private Progress resumed = Progress.NONE;
     private int maxTokens = 16;
     private Sampling sampling = Sampling.greedy();
     private Set<Integer> stopTokens = Set.of();
@@ -193,7 +203,11 @@ public final class GenerateRequest {
     }
 
     public Builder resumeFrom(TokenIds generated) {
-      resumed = requireNonNull(generated);
+      return resumeFrom(Progress.of(generated));
+    }
+
+    public Builder resumeFrom(Progress progress) {
+      resumed = requireNonNull(progress);
       return this;
     }
 
@@ -265,10 +279,10 @@ public final class GenerateRequest {
      * @throws IllegalArgumentException if more tokens are resumed than may be generated
      */
     public GenerateRequest build() {
-      if (resumed.size() > maxTokens) {
+      if (resumed.tokens().size() > maxTokens) {
         throw new IllegalArgumentException(
             "%s resumes from %d tokens but may generate only %d"
-                .formatted(id, resumed.size(), maxTokens));
+                .formatted(id, resumed.tokens().size(), maxTokens));
       }
       return new GenerateRequest(this);
     }

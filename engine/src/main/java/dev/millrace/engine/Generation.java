@@ -8,10 +8,15 @@ public interface Generation {
   GenerateRequest request();
 
   /**
-   * The tokens generated so far, resumed ones included: what a checkpoint keeps. Never shrinks; a
-   * token appears here before the completion that contains it.
+   * The tokens generated so far, resumed ones included, with their log probabilities: what a
+   * checkpoint keeps. Never shrinks; a token appears here before the completion that contains it.
    */
-  TokenIds tokens();
+  Progress progress();
+
+  /** The tokens generated so far, resumed ones included. */
+  default TokenIds tokens() {
+    return progress().tokens();
+  }
 
   /**
    * Completes with the answer, or exceptionally with a {@link GenerationException}. Dependents run

@@ -23,6 +23,11 @@ final class PendingGeneration implements Generation {
   }
 
   @Override
+  public Progress progress() {
+    return sequence.progress();
+  }
+
+  @Override
   public TokenIds tokens() {
     return sequence.generated();
   }

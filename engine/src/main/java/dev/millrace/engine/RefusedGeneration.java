@@ -13,8 +13,8 @@ record RefusedGeneration(GenerateRequest request, GenerationException cause) imp
   }
 
   @Override
-  public TokenIds tokens() {
-    return request.resumed();
+  public Progress progress() {
+    return request.progress();
   }
 
   @Override

@@ -135,6 +135,38 @@ class EngineTest {
   }
 
   @Test
+  void an_interrupted_request_keeps_the_logprobs_of_its_tokens() {
+    GenerateRequest request = request("a", "Hello").topLogprobs(2).build();
+    Completion whole = join(engine.submit(request));
+    Progress known =
+        new Progress(
+            TokenIds.of(Arrays.copyOf(whole.tokens().toArray(), 7)),
+            whole.logprobs().subList(0, 7));
+    Completion rest = join(engine.submit(request.resumedFrom(known)));
+    assertThat(rest.tokens()).isEqualTo(whole.tokens());
+    assertThat(rest.logprobs()).hasSize(whole.logprobs().size());
+    assertThat(rest.logprobs().subList(0, 7)).isEqualTo(known.logprobs());
+    assertThat(rest.logprobs())
+        .extracting(position -> position.chosen().token())
+        .containsExactlyElementsOf(whole.tokens().stream().boxed().toList());
+  }
+
+  @Test
+  void whoever_asks_meanwhile_finds_logprobs_for_just_the_tokens_there_are() {
+    Generation generation =
+        engine.submit(
+            request("a", "Hello").maxTokens(300).ignoreEndOfSequence().topLogprobs(1).build());
+    CompletableFuture<Completion> completion = generation.completion().toCompletableFuture();
+    do {
+      Progress progress = generation.progress();
+      assertThat(progress.logprobs())
+          .extracting(position -> position.chosen().token())
+          .containsExactlyElementsOf(progress.tokens().stream().boxed().toList());
+    } while (!completion.isDone());
+    assertThat(generation.progress().logprobs()).isEqualTo(completion.join().logprobs());
+  }
+
+  @Test
   void a_cancelled_request_keeps_the_tokens_it_has() {
     CompletableFuture<Void> started = new CompletableFuture<>();
     Generation generation =

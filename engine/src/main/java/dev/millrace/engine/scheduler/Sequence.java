@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.LabelScores;
+import dev.millrace.engine.Progress;
 import dev.millrace.engine.Sampling;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.TokenLogprobs;
@@ -15,7 +16,6 @@ import dev.millrace.engine.cache.CachedTokens;
 import dev.millrace.engine.constrain.Guide;
 import dev.millrace.engine.constrain.LabelGuide;
 import dev.millrace.engine.constrain.MaskGuide;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -25,8 +25,8 @@ import java.util.function.IntPredicate;
  * A request being worked on: its tokens and how far the cache holds them. Prefill, chunked prefill,
  * decode and replay differ only in {@code length - computed}.
  *
- * <p>Written by the engine thread alone; {@link #generated()} and {@link #generatedCount()} may be
- * read from any thread.
+ * <p>Written by the engine thread alone; {@link #generated()}, {@link #progress()} and {@link
+ * #generatedCount()} may be read from any thread.
  */
 public final class Sequence implements CachedTokens {
   private static final int NO_ADAPTER = 0;
@@ -36,7 +36,13 @@ public final class Sequence implements CachedTokens {
   private final Optional<Guide> guide;
   private final int adapter;
   private final int[] tokens;
-  private final List<TokenLogprobs> logprobs = new ArrayList<>();
+
+  /** By the token's place in the answer, if they are wanted; written before the token counts. */
+  private final TokenLogprobs[] logprobs;
+
+  /** How many of the resumed tokens came without them. */
+  private final int unscored;
+
   private final StepClock clock = new StepClock();
 
   /** Published last when a token is appended, so that readers never see an unwritten slot. */
@@ -74,6 +80,8 @@ public final class Sequence implements CachedTokens {
     System.arraycopy(request.prompt().toArray(), 0, tokens, 0, prompt);
     System.arraycopy(request.resumed().toArray(), 0, tokens, prompt, resumed);
     length = prompt + resumed;
+    unscored = resumed - request.progress().logprobs().size();
+    logprobs = resumedLogprobs();
     request.resumed().stream().forEach(this::takeResumed);
     labels().ifPresent(this::follow);
   }
@@ -143,8 +151,35 @@ public final class Sequence implements CachedTokens {
     return TokenIds.of(Arrays.copyOfRange(tokens, promptLength(), answerEnd()));
   }
 
+  /** The generated tokens so far with their log probabilities; any thread may ask. */
+  public Progress progress() {
+    int end = answerEnd();
+    TokenIds generated = TokenIds.of(Arrays.copyOfRange(tokens, promptLength(), end));
+    return isScored()
+        ? new Progress(
+            generated, List.of(Arrays.copyOfRange(logprobs, unscored, end - promptLength())))
+        : Progress.of(generated);
+  }
+
   public List<TokenLogprobs> logprobs() {
-    return logprobs;
+    return progress().logprobs();
+  }
+
+  private TokenLogprobs[] resumedLogprobs() {
+    if (!isScored()) {
+      return new TokenLogprobs[0];
+    }
+    TokenLogprobs[] all = new TokenLogprobs[request.maxTokens()];
+    List<TokenLogprobs> known = request.progress().logprobs();
+    for (int i = 0; i < known.size(); i++) {
+      all[unscored + i] = known.get(i);
+    }
+    return all;
+  }
+
+  /** Whether each token comes with its log probability. Labels come with scores of their own. */
+  private boolean isScored() {
+    return request.topLogprobs().isPresent() && labels().isEmpty();
   }
 
   /** The probability of every text of a choice, once the answer is found. */
@@ -223,7 +258,7 @@ public final class Sequence implements CachedTokens {
     }
     int end = length;
     tokens[end] = sampled.token();
-    sampled.logprobs().ifPresent(logprobs::add);
+    sampled.logprobs().ifPresent(scores -> logprobs[end - promptLength()] = scores);
     length = end + 1;
     clock.tokenSampled();
     checkEnd(sampled.token());

@@ -8,6 +8,7 @@ import dev.millrace.engine.EngineStatistics;
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.Progress;
 import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.ResponseFormatException;
 import dev.millrace.engine.Timing;
@@ -107,8 +108,8 @@ public final class InstantModel implements ModelRuntime {
 
   private record Answered(GenerateRequest request) implements Generation {
     @Override
-    public TokenIds tokens() {
-      return ANSWER;
+    public Progress progress() {
+      return Progress.of(ANSWER);
     }
 
     @Override

@@ -7,8 +7,8 @@ import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.GenerationException;
+import dev.millrace.engine.Progress;
 import dev.millrace.engine.Tenant;
-import dev.millrace.engine.TokenIds;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.event.RecordReader;
 import dev.millrace.job.metrics.EngineMetrics;
@@ -351,7 +351,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   /** Gives a result to all that wait for it; one cut off by a deadline is of use to none. */
   private void share(String key, Completion completion, GenerationResult result) {
     if (completion.finishReason() == FinishReason.DEADLINE) {
-      passLead(key, completion.tokens());
+      passLead(key, completion.progress());
       return;
     }
     results.orElseThrow().put(key, result);
@@ -374,7 +374,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   private void shareFailure(
       String key, InFlightGeneration first, ErrorCode code, GenerationException failure) {
     if (code == ErrorCode.DEADLINE_EXPIRED) {
-      passLead(key, TokenIds.empty());
+      passLead(key, Progress.NONE);
       return;
     }
     for (long waiting : duplicates.disband(key)) {
@@ -389,14 +389,14 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   /**
    * Has the first of those that wait go on from the tokens there are, and the others wait for it.
    */
-  private void passLead(String key, TokenIds tokens) {
+  private void passLead(String key, Progress progress) {
     Iterator<Long> waiting = duplicates.disband(key).iterator();
     if (!waiting.hasNext()) {
       return;
     }
     long next = waiting.next();
     InFlightGeneration leader = inFlight.remove(next).orElseThrow().inFlight();
-    submit(next, leader.at(now(), tokens), Optional.of(key));
+    submit(next, leader.at(now(), progress), Optional.of(key));
     waiting.forEachRemaining(ticket -> duplicates.await(key, ticket));
   }
 

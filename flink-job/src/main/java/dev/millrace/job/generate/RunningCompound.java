@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Completion;
 import dev.millrace.engine.FinishReason;
+import dev.millrace.engine.Progress;
 import dev.millrace.engine.Timing;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.Usage;
@@ -114,7 +115,7 @@ final class RunningCompound implements Running {
             task().attributes(),
             task().templateVersion(),
             Optional.of(task().task()));
-    return new InFlightGeneration(whole, weightsHash, TokenIds.empty(), attempts, firstTokenBy);
+    return new InFlightGeneration(whole, weightsHash, Progress.NONE, attempts, firstTokenBy);
   }
 
   private Completion completion() {

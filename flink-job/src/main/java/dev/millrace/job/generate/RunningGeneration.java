@@ -31,6 +31,6 @@ record RunningGeneration(
 
   /** What a checkpoint at time {@code now} keeps of it. */
   InFlightGeneration snapshot(long now) {
-    return inFlight.at(now, generation.tokens());
+    return inFlight.at(now, generation.progress());
   }
 }

@@ -3,7 +3,7 @@ package dev.millrace.job.record;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.GenerateRequest;
-import dev.millrace.engine.TokenIds;
+import dev.millrace.engine.Progress;
 import java.util.OptionalLong;
 
 /**
@@ -11,15 +11,14 @@ import java.util.OptionalLong;
  * token that was generated.
  *
  * @param weightsHash of the model that the prompt was encoded for and that generated the tokens
- * @param generated the tokens so far; empty for a request with log probabilities, which are not
- *     kept and so have to be computed again
+ * @param generated the tokens so far, with their log probabilities if the request asks for them
  * @param attempts how often it was given to an engine, 1 or more
  * @param firstTokenBy when it was first known to have a token, in epoch milliseconds
  */
 public record InFlightGeneration(
     GenerationTask task,
     String weightsHash,
-    TokenIds generated,
+    Progress generated,
     int attempts,
     OptionalLong firstTokenBy) {
   public InFlightGeneration {
@@ -34,7 +33,7 @@ public record InFlightGeneration(
 
   /** A task on its first attempt, for the model with these weights. */
   public static InFlightGeneration first(GenerationTask task, String weightsHash) {
-    return new InFlightGeneration(task, weightsHash, TokenIds.empty(), 1, OptionalLong.empty());
+    return new InFlightGeneration(task, weightsHash, Progress.NONE, 1, OptionalLong.empty());
   }
 
   /** The same after a restore. */
@@ -45,18 +44,14 @@ public record InFlightGeneration(
   /** A task that starts anew, because its earlier attempts were another model's. */
   public static InFlightGeneration startedAgain(
       GenerationTask task, String weightsHash, int attempt) {
-    return new InFlightGeneration(
-        task, weightsHash, TokenIds.empty(), attempt, OptionalLong.empty());
+    return new InFlightGeneration(task, weightsHash, Progress.NONE, attempt, OptionalLong.empty());
   }
 
-  /** The same at a checkpoint at time {@code now}, with the tokens the engine has by then. */
-  public InFlightGeneration at(long now, TokenIds tokens) {
-    if (task.request().topLogprobs().isPresent()) {
-      return this;
-    }
+  /** The same at a checkpoint at time {@code now}, with what the engine has by then. */
+  public InFlightGeneration at(long now, Progress progress) {
     OptionalLong first =
-        firstTokenBy.isPresent() || tokens.isEmpty() ? firstTokenBy : OptionalLong.of(now);
-    return new InFlightGeneration(task, weightsHash, tokens, attempts, first);
+        firstTokenBy.isPresent() || progress.isEmpty() ? firstTokenBy : OptionalLong.of(now);
+    return new InFlightGeneration(task, weightsHash, progress, attempts, first);
   }
 
   /** What to submit for this attempt. */

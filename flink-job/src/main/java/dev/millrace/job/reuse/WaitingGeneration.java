@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.engine.Completion;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
-import dev.millrace.engine.TokenIds;
+import dev.millrace.engine.Progress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -16,8 +16,8 @@ public record WaitingGeneration(GenerateRequest request) implements Generation {
   }
 
   @Override
-  public TokenIds tokens() {
-    return request.resumed();
+  public Progress progress() {
+    return request.progress();
   }
 
   /** Never completes: whoever made it wait says what becomes of it. */

@@ -15,7 +15,7 @@ public final class InFlightGenerationSerializer extends RecordSerializer<InFligh
   void write(InFlightGeneration value, DataOutputView out) throws IOException {
     GenerationTaskFormat.write(value.task(), out);
     Fields.writeText(value.weightsHash(), out);
-    Fields.writeTokens(value.generated(), out);
+    ProgressFormat.write(value.generated(), out);
     out.writeInt(value.attempts());
     Fields.writeOptionalLong(value.firstTokenBy(), out);
   }
@@ -25,7 +25,7 @@ public final class InFlightGenerationSerializer extends RecordSerializer<InFligh
     return new InFlightGeneration(
         GenerationTaskFormat.read(version, in),
         Fields.readText(in),
-        Fields.readTokens(in),
+        ProgressFormat.read(version, in),
         in.readInt(),
         Fields.readOptionalLong(in));
   }

@@ -12,7 +12,7 @@ import org.apache.flink.core.memory.DataOutputView;
  */
 abstract class RecordSerializer<T> extends TypeSerializer<T> {
   /** The version that is written. Versions 1 to this one can be read. */
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
   private static final long serialVersionUID = 1L;
 

@@ -226,7 +226,7 @@ class GenerateOperatorTest {
   }
 
   @Test
-  void aGenerationWithLogprobsStartsAgainBecauseTheyAreNotKept() throws Exception {
+  void aGenerationWithLogprobsKeepsThoseOfItsTokens() throws Exception {
     OperatorSubtaskState state;
     try (OperatorUnderTest operator = OperatorUnderTest.on(model)) {
       operator.process(Prompts.task(Prompts.request("a", "hello").topLogprobs(1).build()));
@@ -235,12 +235,13 @@ class GenerateOperatorTest {
     }
     FakeModel second = FakeModel.driven();
     try (OperatorUnderTest operator = OperatorUnderTest.restored(second, state)) {
-      second.submitted(0).generate("hi").finish();
+      second.submitted(0).generate("ld").finish();
       operator.runMails();
 
+      assertThat(Outcomes.latencies(operator.output()).get(0).getResumedTokens()).isEqualTo(3);
       assertThat(Outcomes.results(operator.output()).get(0).getLogprobs().orElseThrow())
           .extracting(logprob -> logprob.getToken())
-          .containsExactly("h", "i");
+          .containsExactly("w", "o", "r", "l", "d");
     }
   }
 

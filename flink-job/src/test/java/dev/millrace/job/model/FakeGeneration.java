@@ -5,6 +5,7 @@ import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.GenerationException;
+import dev.millrace.engine.Progress;
 import dev.millrace.engine.Timing;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.TokenLogprob;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A generation whose progress a test decides. */
 public final class FakeGeneration implements Generation {
@@ -81,6 +83,11 @@ public final class FakeGeneration implements Generation {
   }
 
   @Override
+  public Progress progress() {
+    return new Progress(tokens, logprobs());
+  }
+
+  @Override
   public TokenIds tokens() {
     return tokens;
   }
@@ -113,12 +120,13 @@ public final class FakeGeneration implements Generation {
     if (request.topLogprobs().isEmpty()) {
       return List.of();
     }
-    return tokens.stream()
-        .skip(request.resumed().size())
-        .mapToObj(
-            token ->
-                new TokenLogprobs(
-                    new TokenLogprob(token, -0.5f), List.of(new TokenLogprob(token, -0.5f))))
-        .toList();
+    Stream<TokenLogprobs> own =
+        tokens.stream().skip(request.resumed().size()).mapToObj(FakeGeneration::logprobs);
+    return Stream.concat(request.progress().logprobs().stream(), own).toList();
+  }
+
+  private static TokenLogprobs logprobs(int token) {
+    TokenLogprob half = new TokenLogprob(token, -0.5f);
+    return new TokenLogprobs(half, List.of(half));
   }
 }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.engine.FinishReason;
+import dev.millrace.engine.Progress;
 import dev.millrace.engine.ResponseFormat;
 import dev.millrace.engine.Sampling;
 import dev.millrace.engine.TokenIds;
+import dev.millrace.engine.TokenLogprob;
+import dev.millrace.engine.TokenLogprobs;
 import dev.millrace.engine.Usage;
 import dev.millrace.job.record.Answer;
 import dev.millrace.job.record.Bytes;
@@ -35,6 +38,8 @@ import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RecordSerializersTest {
   private static final PromptRecord BARE =
@@ -125,20 +130,7 @@ class RecordSerializersTest {
 
   @Test
   void everyFieldOfAnInFlightCompoundSurvivesTheRoundTrip() throws Exception {
-    assertRoundTrip(
-        RecordTypes.IN_FLIGHT_COMPOUND,
-        new InFlightCompound(
-            Prompts.record("v"),
-            "plan",
-            "weights",
-            3,
-            OptionalLong.of(7),
-            List.of(
-                new StepState.Finished(
-                    new Answer(
-                        "text", FinishReason.LENGTH, new Usage(1, 2, 3, 4), Map.of("a", 0.25))),
-                new StepState.UnderWay(TokenIds.of(5, 6)),
-                new StepState.UnderWay(TokenIds.empty()))));
+    assertRoundTrip(RecordTypes.IN_FLIGHT_COMPOUND, inFlightCompound());
   }
 
   @Test
@@ -152,25 +144,38 @@ class RecordSerializersTest {
 
   @Test
   void everyFieldOfAnInFlightGenerationSurvivesTheRoundTrip() throws Exception {
-    InFlightGeneration generation = inFlight();
+    TokenLogprob chosen = new TokenLogprob(1, -0.25f);
+    InFlightGeneration generation =
+        inFlight(
+            new Progress(
+                TokenIds.of(1, 2),
+                List.of(
+                    new TokenLogprobs(chosen, List.of(chosen, new TokenLogprob(9, -3.5f))),
+                    new TokenLogprobs(new TokenLogprob(2, 0), List.of()))));
 
     assertThat(roundTrip(RecordTypes.IN_FLIGHT, generation))
         .usingRecursiveComparison()
         .isEqualTo(generation);
   }
 
-  /** State in version 1, as it was written when that was current. It must be read for ever. */
-  @Test
-  void stateWrittenInVersion1IsRead() throws Exception {
-    InFlightGeneration read;
-    try (InputStream in =
-        RecordSerializersTest.class.getResourceAsStream("in-flight-generation.v1.bin")) {
-      read =
-          new InFlightGenerationSerializer()
-              .deserialize(new DataInputDeserializer(in.readAllBytes()));
-    }
+  /** State as it was written when its version was current. It must be read for ever. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void aGenerationInFlightIsReadInEveryVersionItWasWrittenIn(int version) throws Exception {
+    InFlightGeneration read =
+        read(new InFlightGenerationSerializer(), "in-flight-generation.v" + version + ".bin");
 
-    assertThat(read).usingRecursiveComparison().isEqualTo(inFlight());
+    assertThat(read)
+        .usingRecursiveComparison()
+        .isEqualTo(inFlight(Progress.of(TokenIds.of(1, 2, 3))));
+  }
+
+  /** Version 2 was the first that had any. */
+  @Test
+  void aCompoundTaskInFlightIsReadInEveryVersionItWasWrittenIn() throws Exception {
+    InFlightCompound read = read(new InFlightCompoundSerializer(), "in-flight-compound.v2.bin");
+
+    assertThat(read).isEqualTo(inFlightCompound());
   }
 
   @Test
@@ -201,8 +206,28 @@ class RecordSerializersTest {
     }
   }
 
-  static InFlightGeneration inFlight() {
-    return new InFlightGeneration(TASK, "weights", TokenIds.of(1, 2, 3), 4, OptionalLong.of(5));
+  private static InFlightGeneration inFlight(Progress progress) {
+    return new InFlightGeneration(TASK, "weights", progress, 4, OptionalLong.of(5));
+  }
+
+  private static InFlightCompound inFlightCompound() {
+    return new InFlightCompound(
+        Prompts.record("v"),
+        "plan",
+        "weights",
+        3,
+        OptionalLong.of(7),
+        List.of(
+            new StepState.Finished(
+                new Answer("text", FinishReason.LENGTH, new Usage(1, 2, 3, 4), Map.of("a", 0.25))),
+            new StepState.UnderWay(TokenIds.of(5, 6)),
+            new StepState.UnderWay(TokenIds.empty())));
+  }
+
+  private static <T> T read(RecordSerializer<T> serializer, String resource) throws IOException {
+    try (InputStream in = RecordSerializersTest.class.getResourceAsStream(resource)) {
+      return serializer.deserialize(new DataInputDeserializer(in.readAllBytes()));
+    }
   }
 
   private static <T> void assertRestoredFromSnapshot(TypeInformation<T> type) throws Exception {
