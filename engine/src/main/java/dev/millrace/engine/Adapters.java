@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -12,13 +13,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The adapters that requests may name, and how many requests hold each. An adapter that is replaced
- * or dropped is freed when nobody holds it any more.
+ * or dropped is freed when nobody holds it any more. One that cannot be loaded is not read again
+ * for a while, unless its files change.
  *
  * <p>Loading waits for the engine thread, one load at a time, under a lock of its own: whoever only
  * lets an adapter go never waits.
  */
 final class Adapters {
   private static final Logger LOG = LoggerFactory.getLogger(Adapters.class);
+
+  /** What could not be read may only have been out of reach. */
+  private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private final Optional<Path> directory;
   private final AdapterSlots slots;
@@ -29,6 +34,9 @@ final class Adapters {
 
   /** By number: everything in memory, also what has lost its name. Guarded by this. */
   private final Map<Integer, Loaded> inMemory = new HashMap<>();
+
+  /** By name: what could not be loaded. Guarded by this. */
+  private final Map<String, Broken> broken = new HashMap<>();
 
   Adapters(Optional<Path> directory, AdapterSlots slots) {
     this.directory = requireNonNull(directory);
@@ -68,6 +76,7 @@ final class Adapters {
   }
 
   synchronized void drop(String name) {
+    broken.remove(name);
     Loaded dropped = named.remove(name);
     if (dropped != null) {
       freeIfUnused(dropped);
@@ -87,8 +96,10 @@ final class Adapters {
     if (current.isPresent() && current.get().files.equals(files)) {
       return current.get();
     }
+    requireUnbroken(name, files.get());
     synchronized (loading) {
-      // Somebody else may have loaded it while this thread waited.
+      // Somebody else may have loaded it, or have tried to, while this thread waited.
+      requireUnbroken(name, files.get());
       return current(name)
           .filter(loaded -> loaded.files.equals(files))
           .orElseGet(() -> loadFound(name, files.get()));
@@ -99,7 +110,18 @@ final class Adapters {
     try {
       return put(name, files.directory(), Optional.of(files));
     } catch (CheckpointException e) {
-      throw unknown(name, "it cannot be loaded: " + e.getMessage(), e);
+      LOG.warn("adapter {} cannot be loaded: {}", name, e.getMessage());
+      synchronized (this) {
+        broken.put(name, new Broken(files, e, System.nanoTime()));
+      }
+      throw unloadable(name, e);
+    }
+  }
+
+  private synchronized void requireUnbroken(String name, AdapterFiles files) {
+    Broken known = broken.get(name);
+    if (known != null && known.files().equals(files) && known.isRecent()) {
+      throw unloadable(name, known.cause());
     }
   }
 
@@ -133,11 +155,22 @@ final class Adapters {
         .orElse("");
   }
 
+  private static GenerationException unloadable(String name, CheckpointException cause) {
+    return unknown(name, "it cannot be loaded: " + cause.getMessage(), cause);
+  }
+
   private static GenerationException unknown(String name, String why, Exception cause) {
     return new GenerationException(
         GenerationException.Code.UNKNOWN_ADAPTER,
         "adapter '%s' is not served: %s".formatted(name, why),
         cause);
+  }
+
+  /** Files that cannot be loaded, and why. */
+  private record Broken(AdapterFiles files, CheckpointException cause, long triedAt) {
+    boolean isRecent() {
+      return System.nanoTime() - triedAt < RETRY_AFTER.toNanos();
+    }
   }
 
   /** An adapter in memory. */

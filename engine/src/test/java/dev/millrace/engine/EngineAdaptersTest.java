@@ -86,6 +86,20 @@ class EngineAdaptersTest {
   }
 
   @Test
+  void aBrokenAdapterIsNotReadForEveryRequestThatNamesIt() throws IOException {
+    Path weights = write("legal", 7).resolve("adapter_model.safetensors");
+    FileTime written = Files.getLastModifiedTime(weights);
+    Files.writeString(weights, "?");
+    Files.setLastModifiedTime(weights, written);
+    assertUnknown("legal");
+    Files.writeString(weights, "7");
+    Files.setLastModifiedTime(weights, written); // as if nothing had changed
+    assertUnknown("legal");
+    write("legal", 8);
+    assertThat(answer("legal")).isEqualTo(FakeModel.nextWith(8, 1, 2, 3));
+  }
+
+  @Test
   void aNameLeadsNowhereElse() throws IOException {
     write("legal", 7);
     for (String name :
