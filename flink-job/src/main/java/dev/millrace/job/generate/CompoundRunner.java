@@ -25,6 +25,9 @@ final class CompoundRunner {
   interface Host {
     Generation generate(GenerateRequest request, Map<String, String> attributes);
 
+    /** Identifies the weights that answer a request. */
+    String weightsHash(GenerateRequest request);
+
     /** Runs work on the task thread, later. */
     void mail(Runnable work, String description);
 
@@ -42,19 +45,22 @@ final class CompoundRunner {
   private final Host host;
   private final InFlightGenerations inFlight;
   private final PromptPreparer preparer;
-  private final String weightsHash;
 
-  CompoundRunner(
-      Host host, InFlightGenerations inFlight, PromptPreparer preparer, String weightsHash) {
+  CompoundRunner(Host host, InFlightGenerations inFlight, PromptPreparer preparer) {
     this.host = requireNonNull(host, "host");
     this.inFlight = requireNonNull(inFlight, "inFlight");
     this.preparer = requireNonNull(preparer, "preparer");
-    this.weightsHash = requireNonNull(weightsHash, "weightsHash");
   }
 
   /** Whether the answers of a restored task answer the same prompts of the same model. */
   boolean isCurrent(InFlightCompound restored, CompoundTask prepared) {
-    return restored.weightsHash().equals(weightsHash) && restored.plan().equals(prepared.plan());
+    return restored.weightsHash().equals(weightsHash(prepared))
+        && restored.plan().equals(prepared.plan());
+  }
+
+  /** All steps of a task are answered with the same adapter. */
+  private String weightsHash(CompoundTask task) {
+    return host.weightsHash(task.first().get(0));
   }
 
   /** Begins a task, on whichever attempt. */
@@ -75,7 +81,7 @@ final class CompoundRunner {
       long now) {
     CompoundProgress progress = new CompoundProgress(task, preparer.reduction(task), restored);
     RunningCompound compound =
-        new RunningCompound(progress, weightsHash, attempt, firstTokenBy, now);
+        new RunningCompound(progress, weightsHash(task), attempt, firstTokenBy, now);
     long ticket = inFlight.add(compound);
     advance(ticket, compound, compound::begin);
   }

@@ -95,7 +95,7 @@ public final class DirectAnswer {
     RunningCompound compound =
         new RunningCompound(
             new CompoundProgress(task, preparer.reduction(task), List.of()),
-            model.card().weightsHash(),
+            model.weightsHash(task.first().get(0)),
             1,
             OptionalLong.empty(),
             clock.millis());

@@ -145,8 +145,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
         new OutcomeEmitter(
             output, model, settings, new TaskOutcomes(tasks, records, gold), metrics, this::now);
     preparer = new PromptPreparer(model, settings.defaults(), tasks);
-    compounds =
-        new CompoundRunner(new CompoundHost(), inFlight, preparer, model.card().weightsHash());
+    compounds = new CompoundRunner(new CompoundHost(), inFlight, preparer);
     for (InFlightGeneration restored : checkpointed.restored(this::isMine)) {
       resume(restored);
     }
@@ -456,6 +455,11 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     @Override
     public Generation generate(GenerateRequest request, Map<String, String> attributes) {
       return GenerateOperator.this.generate(request, attributes);
+    }
+
+    @Override
+    public String weightsHash(GenerateRequest request) {
+      return model.weightsHash(request);
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
  * made again from the record, and the answers count if that makes the same plan.
  *
  * @param plan the task's {@link CompoundTask#plan()}
- * @param weightsHash of the model that answered
+ * @param weightsHash of the model that answered, and of its adapter
  * @param attempts how often it was begun, 1 or more
  * @param firstTokenBy when it was first known to have a token, in epoch milliseconds
  * @param steps the generations in the order in which they were begun

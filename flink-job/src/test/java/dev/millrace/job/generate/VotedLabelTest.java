@@ -76,9 +76,39 @@ class VotedLabelTest {
     }
   }
 
+  @Test
+  void votesOfAnAdapterThatHasChangedSinceDoNotCount() throws Exception {
+    model.adapters().put("legal", "before");
+    OperatorSubtaskState state;
+    try (OperatorUnderTest operator = OperatorUnderTest.on(model, SETTINGS)) {
+      operator.process(message(",\"adapter\":\"legal\""));
+      model.submitted(0).generate("outage").finish();
+      operator.runMails();
+      state = operator.snapshot();
+    }
+    FakeModel same = FakeModel.driven();
+    same.adapters().put("legal", "before");
+    try (OperatorUnderTest operator = OperatorUnderTest.restored(same, SETTINGS, state)) {
+      assertThat(same.submitted()).as("one vote is in").hasSize(2);
+      assertThat(operator.output()).isEmpty();
+    }
+    FakeModel changed = FakeModel.driven();
+    changed.adapters().put("legal", "after");
+    try (OperatorUnderTest operator = OperatorUnderTest.restored(changed, SETTINGS, state)) {
+      assertThat(changed.submitted()).hasSize(3);
+      assertThat(operator.output()).isEmpty();
+    }
+  }
+
   private Prepared message() {
+    return message("");
+  }
+
+  private Prepared message(String fields) {
     return new PromptPreparer(model, SETTINGS.defaults(), SETTINGS.tasks().tasks())
         .prepare(
-            Prompts.record("{\"id\":\"m\",\"task\":\"route\",\"input\":{\"text\":\"no light\"}}"));
+            Prompts.record(
+                "{\"id\":\"m\",\"task\":\"route\",\"input\":{\"text\":\"no light\"}%s}"
+                    .formatted(fields)));
   }
 }
