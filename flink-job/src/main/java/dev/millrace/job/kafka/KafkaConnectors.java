@@ -53,10 +53,9 @@ public final class KafkaConnectors {
             .setKafkaProducerConfig(properties)
             .setDeliveryGuarantee(settings.delivery().guarantee())
             .setRecordSerializer(new OutcomeSerializer(settings.topics()));
-    if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
-      return sink.build();
+    if (settings.delivery() != Delivery.AT_LEAST_ONCE) {
+      sink.setTransactionalIdPrefix(settings.transactionalIdPrefix());
     }
-    sink.setTransactionalIdPrefix(settings.transactionalIdPrefix());
     return new OutcomeSink(sink.build(), settings);
   }
 

@@ -19,7 +19,10 @@ import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
 
-/** Kafka's exactly-once sink, with a committer that notices a lost transaction. */
+/**
+ * Kafka's sink, with a committer that notices a lost transaction and a writer that may be closed at
+ * any time.
+ */
 public final class OutcomeSink
     implements TwoPhaseCommittingStatefulSink<OutputRecord, KafkaWriterState, KafkaCommittable>,
         SupportsPostCommitTopology<KafkaCommittable> {
@@ -46,13 +49,13 @@ public final class OutcomeSink
   @Override
   public PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable>
       createWriter(WriterInitContext context) throws IOException {
-    return kafka.createWriter(context);
+    return new OutcomeWriter(kafka.createWriter(context));
   }
 
   @Override
   public PrecommittingStatefulSinkWriter<OutputRecord, KafkaWriterState, KafkaCommittable>
       restoreWriter(WriterInitContext context, Collection<KafkaWriterState> recovered) {
-    return kafka.restoreWriter(context, recovered);
+    return new OutcomeWriter(kafka.restoreWriter(context, recovered));
   }
 
   @Override
