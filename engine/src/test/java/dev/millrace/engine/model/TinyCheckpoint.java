@@ -35,6 +35,7 @@ public final class TinyCheckpoint {
   private int headDim = 16;
   private boolean tied = true;
   private boolean biased;
+  private int notANumber = -1;
   private String type = "F32";
   private int shards = 1;
   private int padding;
@@ -72,6 +73,12 @@ public final class TinyCheckpoint {
   /** Gives every linear layer but the LM head a bias. */
   public TinyCheckpoint biased() {
     biased = true;
+    return this;
+  }
+
+  /** Spoils a token's embedding: what is computed from it is not a number. */
+  public TinyCheckpoint notANumber(int token) {
+    notANumber = token;
     return this;
   }
 
@@ -237,11 +244,13 @@ public final class TinyCheckpoint {
   private void fill(ByteBuffer bytes, String name, int[] shape) {
     Random random = new Random(seed * 31 + name.hashCode());
     boolean norm = name.endsWith("norm.weight");
-    boolean table = name.startsWith("model.embed") || shape.length == 1;
+    boolean embedding = name.startsWith("model.embed");
+    boolean table = embedding || shape.length == 1;
     double deviation = norm ? 0.2 : table ? 0.5 : 1.5 / Math.sqrt(shape[1]);
     double mean = norm ? 1 : 0;
     for (int i = 0; i < elements(shape); i++) {
-      put(bytes, (float) (mean + deviation * random.nextGaussian()));
+      float value = (float) (mean + deviation * random.nextGaussian());
+      put(bytes, embedding && i / hidden == notANumber ? Float.NaN : value);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.millrace.it.chaos;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,7 +39,8 @@ public final class Chaos implements Callable<Integer> {
     Path run = Files.createDirectories(folder.resolve("run-" + ProcessHandle.current().pid()));
     System.out.println("logs and report: " + run.toAbsolutePath());
     ChaosReport report =
-        new ChaosRun(ChaosRun.random(faults, seed), prompts, seed).run(run.toAbsolutePath());
+        new ChaosRun(ChaosRun.random(faults, seed), prompts, seed, Map.of())
+            .run(run.toAbsolutePath());
     report.write(run);
     System.out.println(report.markdown());
     return report.isFlawless() ? 0 : 1;

@@ -137,6 +137,19 @@ final class ChaosCluster implements AutoCloseable {
     submit(Optional.of(disk.address(newestCheckpoint())));
   }
 
+  /**
+   * Loses the job manager, and with it the job, which is submitted again on its last checkpoint.
+   */
+  void loseJobManager() {
+    flink.replaceJobManager();
+    submit(Optional.of(disk.address(newestCheckpoint())));
+  }
+
+  /** Cancels the job for good. */
+  void cancelJob() {
+    flink.rest().cancel(job);
+  }
+
   /** Stops with a savepoint and goes on from it, with another parallelism and other batches. */
   void rescale() {
     String savepoint = flink.rest().stopWithSavepoint(job, disk.address(savepoints));
@@ -154,6 +167,19 @@ final class ChaosCluster implements AutoCloseable {
   void awaitGeneration() {
     long before = tokens.total();
     Waiting.until("tokens are generated", PATIENCE, () -> tokens.total() > before);
+  }
+
+  /**
+   * Waits until outcomes become visible: a checkpoint is complete and its transactions are, too.
+   */
+  void awaitCommit() {
+    int before = outcomes.count();
+    Waiting.until("outcomes are committed", PATIENCE, () -> outcomes.count() > before);
+  }
+
+  /** Waits until the job has lost a task. */
+  void awaitFailure() {
+    Waiting.until("the job fails", PATIENCE, () -> !flink.runs(job));
   }
 
   /** Waits until the whole job runs and has completed another checkpoint. */
@@ -188,6 +214,7 @@ final class ChaosCluster implements AutoCloseable {
   }
 
   private boolean alive() {
+    flink.requireAlive();
     if (flink.rest().state(job).equals("FAILED")) {
       throw new AssertionError("the job has failed: " + flink.rest().exceptions(job));
     }
@@ -205,6 +232,10 @@ final class ChaosCluster implements AutoCloseable {
     settings.put("millrace.precision", "float32");
     settings.put("millrace.threads", "1");
     settings.put("millrace.cache-tokens", "2048");
+    // Well above the restart of a broker, and not the two minutes that are Kafka's defaults.
+    settings.put("millrace.kafka.request.timeout.ms", "4000");
+    settings.put("millrace.kafka.delivery.timeout.ms", "15000");
+    settings.put("millrace.kafka.max.block.ms", "15000");
     settings.put("millrace.max-running", "" + maxRunning);
     settings.putAll(jobSettings);
     return settings;

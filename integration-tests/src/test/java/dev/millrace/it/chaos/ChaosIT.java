@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -20,6 +21,7 @@ class ChaosIT {
           Fault.TASK_MANAGER_FROZEN,
           Fault.CANCELLED_AND_RESTORED,
           Fault.BROKER_KILLED,
+          Fault.JOB_MANAGER_KILLED,
           Fault.DISK_FULL,
           Fault.POISON_FLOOD,
           Fault.RESCALED);
@@ -32,7 +34,7 @@ class ChaosIT {
 
   @BeforeAll
   void injure_a_cluster_while_it_generates() throws Exception {
-    report = new ChaosRun(FAULTS, PROMPTS, 1).run(folder);
+    report = new ChaosRun(FAULTS, PROMPTS, 1, Map.of()).run(folder);
     report.write(Path.of("target/chaos"));
   }
 

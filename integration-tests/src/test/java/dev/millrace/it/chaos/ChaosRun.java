@@ -20,17 +20,20 @@ final class ChaosRun {
   private final List<Fault> faults;
   private final int prompts;
   private final long seed;
+  private final Map<String, String> settings;
   private final Random random;
   private final List<ChaosReport.Injury> injuries = new ArrayList<>();
   private final long started = System.nanoTime();
 
   /**
    * @param seed of the prompts and of the moments at which the faults happen
+   * @param settings of the job, beside or instead of the usual ones
    */
-  ChaosRun(List<Fault> faults, int prompts, long seed) {
+  ChaosRun(List<Fault> faults, int prompts, long seed, Map<String, String> settings) {
     this.faults = List.copyOf(faults);
     this.prompts = prompts;
     this.seed = seed;
+    this.settings = Map.copyOf(settings);
     random = new Random(seed);
   }
 
@@ -51,7 +54,7 @@ final class ChaosRun {
     Path model = Workload.writeModel(folder.resolve("model"));
     Map<String, String> texts = workload.undisturbedTexts(model);
     say(texts.size() + " texts are known");
-    try (ChaosCluster cluster = new ChaosCluster(folder, model, Map.of());
+    try (ChaosCluster cluster = new ChaosCluster(folder, model, settings);
         TokenRate rate = new TokenRate(cluster.tokens(), ChaosCluster.CHECKPOINT_INTERVAL)) {
       cluster.startJob();
       say("the job is submitted");
@@ -66,7 +69,7 @@ final class ChaosRun {
       try (var admin = cluster.broker().admin()) {
         outcomes = cluster.outcomes().readToEnd(admin);
       }
-      return report(texts, cluster, outcomes, rate.most());
+      return report(workload, texts, cluster, outcomes, rate.most());
     }
   }
 
@@ -92,12 +95,13 @@ final class ChaosRun {
   }
 
   private ChaosReport report(
+      Workload workload,
       Map<String, String> texts,
       ChaosCluster cluster,
       OutcomeLedger.Outcomes outcomes,
       long mostInAnInterval) {
     Map<String, PromptMix.Prompt> poison = cluster.poison();
-    Checker checker = new Checker(texts, poison, outcomes);
+    Checker checker = new Checker(workload, texts, poison, outcomes);
     return new ChaosReport(
         seed,
         List.copyOf(injuries),

@@ -6,10 +6,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Compares the outcomes with what they must be. */
 final class Checker {
+  private final Set<String> scored;
   private final Map<String, String> texts;
   private final Map<String, PromptMix.Prompt> poison;
   private final OutcomeLedger.Outcomes outcomes;
@@ -17,13 +19,20 @@ final class Checker {
   private final Map<String, Integer> latenciesById = new HashMap<>();
 
   /**
+   * @param workload the good prompts
    * @param texts the undisturbed text of each good prompt
    * @param poison the bad records
    */
   Checker(
+      Workload workload,
       Map<String, String> texts,
       Map<String, PromptMix.Prompt> poison,
       OutcomeLedger.Outcomes outcomes) {
+    scored =
+        workload.prompts().stream()
+            .filter(Workload.Prompt::scored)
+            .map(Workload.Prompt::id)
+            .collect(Collectors.toSet());
     this.texts = texts;
     this.poison = poison;
     this.outcomes = outcomes;
@@ -56,7 +65,7 @@ final class Checker {
   List<String> wrong() {
     return Stream.concat(
             outcomes.completions().stream()
-                .filter(each -> !texts.containsKey(each.key()) || !each.id().equals(each.key()))
+                .filter(each -> !isExpected(each))
                 .map(OutcomeLedger.Completion::key),
             outcomes.letters().stream()
                 .filter(each -> !isExpected(each))
@@ -77,6 +86,13 @@ final class Checker {
 
   long tokens() {
     return outcomes.completions().stream().mapToLong(OutcomeLedger.Completion::tokens).sum();
+  }
+
+  private boolean isExpected(OutcomeLedger.Completion completion) {
+    int logprobs = scored.contains(completion.key()) ? completion.tokens() : 0;
+    return texts.containsKey(completion.key())
+        && completion.id().equals(completion.key())
+        && completion.logprobs() == logprobs;
   }
 
   private boolean isExpected(OutcomeLedger.Letter letter) {

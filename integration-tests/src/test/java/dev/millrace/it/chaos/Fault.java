@@ -27,6 +27,30 @@ enum Fault {
     }
   },
 
+  /**
+   * kill -9 of the only broker, which stays away until the job has given up waiting for it and
+   * fails, and longer than a short transaction timeout.
+   */
+  BROKER_AWAY {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      // What a checkpoint says is written must be committed before its transaction expires.
+      cluster.awaitCommit();
+      cluster.broker().kill();
+      Waiting.pause(OUTAGE);
+      cluster.awaitFailure();
+      cluster.broker().start();
+    }
+  },
+
+  /** kill -9 of the job manager; another one is started, and the job on its last checkpoint. */
+  JOB_MANAGER_KILLED {
+    @Override
+    void injure(ChaosCluster cluster, Random random) {
+      cluster.loseJobManager();
+    }
+  },
+
   /** SIGSTOP of a task manager until it is given up; then it wakes and finds out. */
   TASK_MANAGER_FROZEN {
     @Override
@@ -76,7 +100,7 @@ enum Fault {
     }
   },
 
-  /** Hundreds of records of every bad kind at once. */
+  /** Hundreds of records of every bad kind at once, also of those that make the model fail. */
   POISON_FLOOD {
     @Override
     void injure(ChaosCluster cluster, Random random) {
@@ -86,6 +110,7 @@ enum Fault {
   };
 
   private static final int COPIES_OF_POISON = 10;
+  private static final Duration OUTAGE = Duration.ofSeconds(12);
 
   abstract void injure(ChaosCluster cluster, Random random);
 

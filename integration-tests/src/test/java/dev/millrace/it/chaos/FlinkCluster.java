@@ -32,11 +32,12 @@ final class FlinkCluster implements AutoCloseable {
   private final Path folder;
   private final Path configuration;
   private final FlinkRest rest;
-  private final ChildJvm jobManager;
+  private ChildJvm jobManager;
   private final Map<String, ChildJvm> taskManagers = new LinkedHashMap<>();
   private final List<Path> logs = new ArrayList<>();
   private int started;
   private int submissions;
+  private int jobManagers;
 
   FlinkCluster(Path folder, Map<String, String> settings) throws IOException {
     this.folder = folder;
@@ -44,13 +45,31 @@ final class FlinkCluster implements AutoCloseable {
     configuration = Files.createDirectories(folder.resolve("conf"));
     writeConfiguration(settings, restPort);
     rest = new FlinkRest(restPort);
-    jobManager =
-        start("job-manager", FLINK + "entrypoint.StandaloneSessionClusterEntrypoint", List.of());
+    launchJobManager();
     for (int i = 0; i < TASK_MANAGERS; i++) {
       startTaskManager();
     }
+    awaitCluster();
+  }
+
+  private void launchJobManager() {
+    String main = FLINK + "entrypoint.StandaloneSessionClusterEntrypoint";
+    jobManager = start("job-manager-" + ++jobManagers, main, List.of());
+  }
+
+  private void awaitCluster() {
     Waiting.until("the job manager answers", PATIENCE, this::jobManagerAnswers);
     Waiting.until("the task managers are there", PATIENCE, this::taskManagersAreThere);
+  }
+
+  /**
+   * kill -9 of the job manager. Another one takes its place, which knows of no job, and the task
+   * managers find it.
+   */
+  void replaceJobManager() {
+    jobManager.kill();
+    launchJobManager();
+    awaitCluster();
   }
 
   FlinkRest rest() {
@@ -60,6 +79,19 @@ final class FlinkCluster implements AutoCloseable {
   /** Whether all tasks of a job run, on task managers that are alive. */
   boolean runs(String job) {
     return rest.runs(job) && taskManagers.keySet().containsAll(rest.taskManagersOf(job));
+  }
+
+  /**
+   * @throws AssertionError if a task manager has ended that nobody killed
+   */
+  void requireAlive() {
+    taskManagers.values().stream()
+        .filter(each -> !each.isAlive())
+        .findFirst()
+        .ifPresent(
+            dead -> {
+              throw new AssertionError(dead.name() + " has ended: see " + dead.log());
+            });
   }
 
   /** How often a task manager has loaded a model since the cluster was started. */
@@ -144,13 +176,7 @@ final class FlinkCluster implements AutoCloseable {
   }
 
   private boolean taskManagersAreThere() {
-    taskManagers.values().stream()
-        .filter(each -> !each.isAlive())
-        .findFirst()
-        .ifPresent(
-            dead -> {
-              throw new AssertionError(dead.name() + " did not start: see " + dead.log());
-            });
+    requireAlive();
     return rest.taskManagers().size() == TASK_MANAGERS;
   }
 
@@ -162,6 +188,8 @@ final class FlinkCluster implements AutoCloseable {
     all.put("rest.address", "127.0.0.1");
     all.put("rest.port", "" + restPort);
     all.put("web.refresh-interval", "100 ms"); // or else REST tells of what was 3 s ago
+    all.put("cluster.registration.error-delay", "500 ms"); // while there is no job manager
+    all.put("taskmanager.slot.timeout", "5 s"); // of a job that no job manager knows
     all.put("taskmanager.host", "127.0.0.1");
     all.put("taskmanager.bind-host", "127.0.0.1");
     all.put("taskmanager.numberOfTaskSlots", "1");

@@ -10,6 +10,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.flink.core.fs.FSDataOutputStream;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.FileSystemFactory;
+import org.apache.flink.core.fs.RecoverableFsDataOutputStream;
 import org.apache.flink.core.fs.local.LocalFileSystem;
 import org.apache.flink.core.fs.local.LocalRecoverableWriter;
 
@@ -59,6 +60,14 @@ final class FullDisk {
     return false;
   }
 
+  private static void requireSpace(boolean full) throws IOException {
+    if (full) {
+      try (FileOutputStream none = new FileOutputStream(ALWAYS_FULL.toFile())) {
+        none.write(0);
+      }
+    }
+  }
+
   /** Found by Flink through the class path. */
   public static final class Factory implements FileSystemFactory {
     @Override
@@ -80,7 +89,14 @@ final class FullDisk {
 
     @Override
     public LocalRecoverableWriter createRecoverableWriter() {
-      throw new UnsupportedOperationException("everything is written through create");
+      return new LocalRecoverableWriter(this) {
+        @Override
+        public RecoverableFsDataOutputStream open(org.apache.flink.core.fs.Path path)
+            throws IOException {
+          requireSpace(isFull(Path.of(path.getPath())));
+          return super.open(path);
+        }
+      };
     }
 
     @Override
@@ -107,13 +123,13 @@ final class FullDisk {
 
     @Override
     public void write(int value) throws IOException {
-      requireSpace();
+      requireSpace(full.getAsBoolean());
       disk.write(value);
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      requireSpace();
+      requireSpace(full.getAsBoolean());
       disk.write(bytes, offset, length);
     }
 
@@ -130,14 +146,6 @@ final class FullDisk {
     @Override
     public void close() throws IOException {
       disk.close();
-    }
-
-    private void requireSpace() throws IOException {
-      if (full.getAsBoolean()) {
-        try (FileOutputStream none = new FileOutputStream(ALWAYS_FULL.toFile())) {
-          none.write(0);
-        }
-      }
     }
   }
 }

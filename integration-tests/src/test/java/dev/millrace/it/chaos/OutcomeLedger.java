@@ -31,8 +31,12 @@ final class OutcomeLedger implements AutoCloseable {
   static final Topics TOPICS =
       new Topics("prompts", "completions", "completion-latency", "prompts-dead-letter");
 
-  /** A completion by the key of its record, which is the id of its prompt. */
-  record Completion(String key, String id, String text, int tokens) {}
+  /**
+   * A completion by the key of its record, which is the id of its prompt.
+   *
+   * @param logprobs how many tokens have one
+   */
+  record Completion(String key, String id, String text, int tokens, int logprobs) {}
 
   /** A latency record. */
   record Latency(String id, int attempts, int resumedTokens) {}
@@ -148,7 +152,12 @@ final class OutcomeLedger implements AutoCloseable {
     if (record.topic().equals(TOPICS.completions())) {
       GenerationResult result = decode(GenerationResult.class, record);
       completions.add(
-          new Completion(key, result.getId(), result.getText(), result.getCompletionTokens()));
+          new Completion(
+              key,
+              result.getId(),
+              result.getText(),
+              result.getCompletionTokens(),
+              result.getLogprobs().map(List::size).orElse(0)));
     } else if (record.topic().equals(TOPICS.latency())) {
       GenerationLatency latency = decode(GenerationLatency.class, record);
       latencies.add(

@@ -2,6 +2,8 @@ package dev.millrace.it.chaos;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.millrace.engine.Engine;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.GenerateRequest;
@@ -11,29 +13,42 @@ import dev.millrace.engine.Sampling;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.model.TinyCheckpoint;
 import dev.millrace.it.PromptMix;
+import dev.millrace.schema.ErrorCode;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * The prompts of a run, always the same for a seed, and the texts that an undisturbed engine gives
- * them. Half are greedy, half sampled with a seed of their own.
+ * them. Half are greedy, half sampled with a seed of their own; one of four asks for log
+ * probabilities.
+ *
+ * <p>The model has two tokens that make a step fail if they are in a prompt: one of which the
+ * embedding is not a number, and one that only the tokenizer knows.
  */
 final class Workload {
   private static final int SHORTEST = 60;
   private static final int LONGEST = 300;
   private static final int CONTEXT = 512;
+  private static final int VOCABULARY = 512;
+  private static final int NOT_A_NUMBER = 498;
+  private static final String NAME_OF_NOT_A_NUMBER = "<|reserved_special_token_0|>";
+  private static final String ONLY_IN_THE_TOKENIZER = "<|only_in_the_tokenizer|>";
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   /** A prompt that must be completed. */
-  record Prompt(String id, String text, int maxTokens, double temperature, long seed) {
+  record Prompt(
+      String id, String text, int maxTokens, double temperature, long seed, boolean scored) {
     ProducerRecord<byte[], byte[]> record() {
       String json =
-          "{\"id\":\"%s\",\"prompt\":\"%s\",\"max_tokens\":%d,\"temperature\":%s,\"seed\":%d}"
-              .formatted(id, text, maxTokens, temperature, seed);
+          "{\"id\":\"%s\",\"prompt\":\"%s\",\"max_tokens\":%d,\"temperature\":%s,\"seed\":%d%s}"
+              .formatted(id, text, maxTokens, temperature, seed, scored ? ",\"logprobs\":1" : "");
       return new ProducerRecord<>("prompts", id.getBytes(UTF_8), json.getBytes(UTF_8));
     }
   }
@@ -51,15 +66,35 @@ final class Workload {
         "Number " + i + " of many" + ", and many".repeat(random.nextInt(6)),
         SHORTEST + random.nextInt(LONGEST - SHORTEST),
         i % 2 == 0 ? 0 : 0.8,
-        random.nextInt(1_000_000));
+        random.nextInt(1_000_000),
+        i / 2 % 2 == 0 && i % 2 == 0);
   }
 
   /** Writes the model of the run: random weights, and an end of sequence that some texts meet. */
-  static Path writeModel(Path folder) {
-    return new TinyCheckpoint()
-        .endOfSequence(511)
+  static Path writeModel(Path folder) throws IOException {
+    new TinyCheckpoint()
+        .untied()
+        .notANumber(NOT_A_NUMBER)
+        .endOfSequence(511, NOT_A_NUMBER) // whoever generates it does not go on from it
         .config("max_position_embeddings", "" + CONTEXT)
         .write(folder);
+    addToTokenizer(folder.resolve("tokenizer.json"));
+    return folder;
+  }
+
+  private static void addToTokenizer(Path file) throws IOException {
+    ObjectNode tokenizer = (ObjectNode) JSON.readTree(file.toFile());
+    tokenizer
+        .withArray("added_tokens")
+        .addObject()
+        .put("id", VOCABULARY)
+        .put("content", ONLY_IN_THE_TOKENIZER)
+        .put("single_word", false)
+        .put("lstrip", false)
+        .put("rstrip", false)
+        .put("normalized", false)
+        .put("special", true);
+    JSON.writeValue(file.toFile(), tokenizer);
   }
 
   List<Prompt> prompts() {
@@ -96,14 +131,24 @@ final class Workload {
    * @param name makes the keys of one flood different from those of another
    */
   static Map<String, PromptMix.Prompt> poison(String name, int copies) {
+    Map<String, PromptMix.Prompt> kinds = new LinkedHashMap<>(PromptMix.bad(CONTEXT));
+    kinds.put("not-a-number", failing(NAME_OF_NOT_A_NUMBER));
+    kinds.put("outside-the-vocabulary", failing(ONLY_IN_THE_TOKENIZER));
     Map<String, PromptMix.Prompt> flood = new LinkedHashMap<>();
-    PromptMix.bad(CONTEXT)
-        .forEach(
-            (kind, prompt) ->
-                IntStream.range(0, copies)
-                    .filter(copy -> copy == 0 || !PromptMix.isLarge(prompt))
-                    .forEach(copy -> flood.put(name + "-" + kind + "-" + copy, prompt)));
+    kinds.forEach(
+        (kind, prompt) ->
+            IntStream.range(0, copies)
+                .filter(copy -> copy == 0 || !PromptMix.isLarge(prompt))
+                .forEach(copy -> flood.put(name + "-" + kind + "-" + copy, prompt)));
     return flood;
+  }
+
+  /** A prompt that begins like the good ones and makes the step fail that computes it. */
+  private static PromptMix.Prompt failing(String token) {
+    String json =
+        "{\"id\":\"failing\",\"prompt\":\"Number 1 of many, and many %s\"}".formatted(token);
+    return new PromptMix.Prompt(
+        Optional.of(json.getBytes(UTF_8)), Optional.of(ErrorCode.GENERATION_FAILED));
   }
 
   static ProducerRecord<byte[], byte[]> poisonRecord(String key, PromptMix.Prompt prompt) {
