@@ -317,5 +317,6 @@ final class LlamaProgram implements AutoCloseable {
   public void close() {
     manager.close();
     model.close();
+    NativeHeap.trim();
   }
 }

@@ -10,12 +10,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A Java process that is started to be injured. What it prints goes to {@code NAME.log}. */
 final class ChildJvm implements AutoCloseable {
   private static final Path FLINKS_OPTIONS = Path.of("../deploy/local/jvm.options");
+
+  /** As the launcher sets it: the C library's heap keeps what it has. */
   private static final Map<String, String> ENVIRONMENT =
-      Map.of("DJL_OFFLINE", "true", "OPT_OUT_TRACKING", "true", "OMP_WAIT_POLICY", "PASSIVE");
+      Map.of(
+          "DJL_OFFLINE", "true",
+          "OPT_OUT_TRACKING", "true",
+          "OMP_WAIT_POLICY", "PASSIVE",
+          "MALLOC_ARENA_MAX", "1",
+          "MALLOC_MMAP_THRESHOLD_", "33554432",
+          "MALLOC_TRIM_THRESHOLD_", "4294967296");
 
   private final String name;
   private final Process process;
@@ -80,6 +89,19 @@ final class ChildJvm implements AutoCloseable {
 
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** What the process holds in memory, in bytes. */
+  long residentBytes() {
+    try (Stream<String> status = Files.lines(Path.of("/proc/" + process.pid() + "/status"))) {
+      return status
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+          .findFirst()
+          .orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** SIGKILL: no shutdown hook runs, nothing is flushed. */
