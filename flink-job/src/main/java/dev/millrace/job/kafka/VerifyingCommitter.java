@@ -24,6 +24,11 @@ import org.slf4j.LoggerFactory;
  * refusals are harmless: after a failure Flink commits again what it may have committed before. But
  * if the broker has aborted the transaction because its time was over, its outcomes are gone, while
  * the checkpoint says that they were written. So each refusal is looked into.
+ *
+ * <p>Where the broker does not answer in time, Flink's committer wants to try again with the same
+ * producer. But that goes on waiting for the answer to its first request, and so for ever if the
+ * broker has been away meanwhile. Only another producer asks again: so the task fails, and commits
+ * from its checkpoint when it is back.
  */
 @SuppressWarnings("try") // Flink's signature of close
 final class VerifyingCommitter implements Committer<KafkaCommittable> {
@@ -52,6 +57,7 @@ final class VerifyingCommitter implements Committer<KafkaCommittable> {
   /**
    * @throws SuppressRestartsException if a transaction is lost and the job is to fail: starting it
    *     again would find the same
+   * @throws IOException if the broker does not say in time whether a transaction is committed
    */
   @Override
   public void commit(Collection<CommitRequest<KafkaCommittable>> requests)
@@ -59,9 +65,18 @@ final class VerifyingCommitter implements Committer<KafkaCommittable> {
     List<Request> watched = requests.stream().map(Request::new).toList();
     committer.commit(List.copyOf(watched));
     for (Request request : watched) {
+      requireAnswered(request);
       if (request.refusal.isPresent()) {
         settle(request, request.refusal.get());
       }
+    }
+  }
+
+  private static void requireAnswered(Request request) throws IOException {
+    if (request.unanswered) {
+      throw new IOException(
+          "the broker has not said in time (max.block.ms) whether transaction %s is committed: the task starts again from its checkpoint and asks again"
+              .formatted(request.getCommittable().getTransactionalId()));
     }
   }
 
@@ -106,6 +121,7 @@ final class VerifyingCommitter implements Committer<KafkaCommittable> {
   private static final class Request implements CommitRequest<KafkaCommittable> {
     private final CommitRequest<KafkaCommittable> original;
     private Optional<Throwable> refusal = Optional.empty();
+    private boolean unanswered;
 
     Request(CommitRequest<KafkaCommittable> original) {
       this.original = original;
@@ -133,7 +149,7 @@ final class VerifyingCommitter implements Committer<KafkaCommittable> {
 
     @Override
     public void retryLater() {
-      original.retryLater();
+      unanswered = true;
     }
 
     @Override

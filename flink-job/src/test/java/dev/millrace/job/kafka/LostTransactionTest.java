@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.millrace.cli.local.EmbeddedBroker;
 import dev.millrace.job.config.KafkaSettings;
 import dev.millrace.job.config.TestSettings;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -118,6 +119,22 @@ class LostTransactionTest {
         .hasMessageContaining("not known to the broker any more");
   }
 
+  @Test
+  void aCommitThatNobodyAnswersFailsTheTaskSoThatAnotherProducerAsksAgain() throws Exception {
+    KafkaCommittable open = precommitted(LONG);
+    Properties unreachable = producerProperties(LONG);
+    unreachable.setProperty("bootstrap.servers", "127.0.0.1:1");
+    unreachable.setProperty("max.block.ms", "200");
+
+    assertThat(catchThrowable(() -> commit(settings("fail"), unreachable, open)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(open.getTransactionalId());
+    commit(settings("fail"), open);
+
+    assertThat(state(open)).isEqualTo(TransactionState.COMPLETE_COMMIT);
+    assertThat(lost.getCount()).isZero();
+  }
+
   private static KafkaSettings settings(String onLost) {
     return TestSettings.with(
             "millrace.bootstrap-servers",
@@ -130,11 +147,15 @@ class LostTransactionTest {
   /** Commits as a restored job does: with nothing but what the checkpoint has. */
   private RecordedRequest commit(KafkaSettings settings, KafkaCommittable transaction)
       throws Exception {
+    return commit(settings, producerProperties(LONG), transaction);
+  }
+
+  private RecordedRequest commit(
+      KafkaSettings settings, Properties producer, KafkaCommittable transaction) throws Exception {
     Properties client = settings.properties();
     RecordedRequest request = new RecordedRequest(transaction);
     KafkaCommitter flinks =
-        new KafkaCommitter(
-            producerProperties(LONG), "test", 0, 0, false, FlinkKafkaInternalProducer::new);
+        new KafkaCommitter(producer, "test", 0, 0, false, FlinkKafkaInternalProducer::new);
     try (VerifyingCommitter committer =
         new VerifyingCommitter(flinks, each -> TransactionFate.ask(client, each), settings, lost)) {
       committer.commit(List.of(request));
