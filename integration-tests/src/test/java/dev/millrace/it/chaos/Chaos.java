@@ -21,6 +21,12 @@ public final class Chaos implements Callable<Integer> {
   @Option(names = "--prompts", defaultValue = "5000", description = "default: ${DEFAULT-VALUE}")
   private int prompts;
 
+  @Option(
+      names = "--longest-answer",
+      defaultValue = "" + Workload.LONGEST,
+      description = "in tokens; default: ${DEFAULT-VALUE}")
+  private int longestAnswer;
+
   @Option(names = "--seed", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
   private long seed;
 
@@ -38,8 +44,9 @@ public final class Chaos implements Callable<Integer> {
   public Integer call() throws Exception {
     Path run = Files.createDirectories(folder.resolve("run-" + ProcessHandle.current().pid()));
     System.out.println("logs and report: " + run.toAbsolutePath());
+    Workload workload = new Workload(prompts, seed, longestAnswer);
     ChaosReport report =
-        new ChaosRun(ChaosRun.random(faults, seed), prompts, seed, Map.of())
+        new ChaosRun(ChaosRun.random(faults, seed), workload, seed, Map.of())
             .run(run.toAbsolutePath());
     report.write(run);
     System.out.println(report.markdown());

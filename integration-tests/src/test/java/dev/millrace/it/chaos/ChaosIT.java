@@ -34,7 +34,7 @@ class ChaosIT {
 
   @BeforeAll
   void injure_a_cluster_while_it_generates() throws Exception {
-    report = new ChaosRun(FAULTS, PROMPTS, 1, Map.of()).run(folder);
+    report = new ChaosRun(FAULTS, new Workload(PROMPTS, 1), 1, Map.of()).run(folder);
     report.write(Path.of("target/chaos"));
   }
 

@@ -18,7 +18,7 @@ final class ChaosRun {
   private static final int LONGEST_PAUSE_MILLIS = 2_000;
 
   private final List<Fault> faults;
-  private final int prompts;
+  private final Workload workload;
   private final long seed;
   private final Map<String, String> settings;
   private final Random random;
@@ -26,12 +26,12 @@ final class ChaosRun {
   private final long started = System.nanoTime();
 
   /**
-   * @param seed of the prompts and of the moments at which the faults happen
+   * @param seed of the moments at which the faults happen
    * @param settings of the job, beside or instead of the usual ones
    */
-  ChaosRun(List<Fault> faults, int prompts, long seed, Map<String, String> settings) {
+  ChaosRun(List<Fault> faults, Workload workload, long seed, Map<String, String> settings) {
     this.faults = List.copyOf(faults);
-    this.prompts = prompts;
+    this.workload = workload;
     this.seed = seed;
     this.settings = Map.copyOf(settings);
     random = new Random(seed);
@@ -50,26 +50,26 @@ final class ChaosRun {
   }
 
   ChaosReport run(Path folder) throws IOException {
-    Workload workload = new Workload(prompts, seed);
     Path model = Workload.writeModel(folder.resolve("model"));
     Map<String, String> texts = workload.undisturbedTexts(model);
     say(texts.size() + " texts are known");
     try (ChaosCluster cluster = new ChaosCluster(folder, model, settings);
         TokenRate rate = new TokenRate(cluster.tokens(), ChaosCluster.CHECKPOINT_INTERVAL)) {
       cluster.startJob();
-      say("the job is submitted");
+      cluster.awaitRecovery(); // there must be a checkpoint to go on from
+      say("the job runs");
       List<List<Workload.Prompt>> shares = shares(workload.prompts(), faults.size());
       for (int i = 0; i < faults.size(); i++) {
         cluster.send(shares.get(i));
         injure(cluster, faults.get(i));
       }
-      cluster.awaitOutcomes(prompts + cluster.poison().size());
+      cluster.awaitOutcomes(texts.size() + cluster.poison().size());
       cluster.stopJob();
       OutcomeLedger.Outcomes outcomes;
       try (var admin = cluster.broker().admin()) {
         outcomes = cluster.outcomes().readToEnd(admin);
       }
-      return report(workload, texts, cluster, outcomes, rate.most());
+      return report(texts, cluster, outcomes, rate.most());
     }
   }
 
@@ -95,7 +95,6 @@ final class ChaosRun {
   }
 
   private ChaosReport report(
-      Workload workload,
       Map<String, String> texts,
       ChaosCluster cluster,
       OutcomeLedger.Outcomes outcomes,

@@ -26,7 +26,8 @@ class OutageIT {
   void a_job_waits_for_a_broker_that_is_away_longer_than_its_timeouts_and_resumes()
       throws Exception {
     ChaosReport report =
-        new ChaosRun(List.of(Fault.BROKER_AWAY), 300, 1, SHORT_TIMEOUTS).run(folder);
+        new ChaosRun(List.of(Fault.BROKER_AWAY), new Workload(300, 1), 1, SHORT_TIMEOUTS)
+            .run(folder);
 
     assertThat(report.completions()).isEqualTo(300);
     assertThat(report.resumed()).as("the job was restarted").isPositive();

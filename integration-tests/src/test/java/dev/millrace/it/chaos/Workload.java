@@ -33,8 +33,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * embedding is not a number, and one that only the tokenizer knows.
  */
 final class Workload {
-  private static final int SHORTEST = 60;
-  private static final int LONGEST = 300;
+  /** The most tokens of the longest answer, if nobody says otherwise; the shortest has a fifth. */
+  static final int LONGEST = 300;
+
   private static final int CONTEXT = 512;
   private static final int VOCABULARY = 512;
   private static final int NOT_A_NUMBER = 498;
@@ -56,15 +57,19 @@ final class Workload {
   private final List<Prompt> prompts;
 
   Workload(int count, long seed) {
-    Random random = new Random(seed);
-    prompts = IntStream.range(0, count).mapToObj(i -> prompt(i, random)).toList();
+    this(count, seed, LONGEST);
   }
 
-  private static Prompt prompt(int i, Random random) {
+  Workload(int count, long seed, int longest) {
+    Random random = new Random(seed);
+    prompts = IntStream.range(0, count).mapToObj(i -> prompt(i, longest, random)).toList();
+  }
+
+  private static Prompt prompt(int i, int longest, Random random) {
     return new Prompt(
         "prompt-" + i,
         "Number " + i + " of many" + ", and many".repeat(random.nextInt(6)),
-        SHORTEST + random.nextInt(LONGEST - SHORTEST),
+        longest / 5 + random.nextInt(longest - longest / 5),
         i % 2 == 0 ? 0 : 0.8,
         random.nextInt(1_000_000),
         i / 2 % 2 == 0 && i % 2 == 0);
