@@ -146,10 +146,10 @@ class LlamaModelTest {
       Scheduler scheduler = new Scheduler(new Scheduler.Limits(8, 4), new KvCache(CACHE_TOKENS));
       steps(model, scheduler, sampling, 3_000);
       int arrays = model.managedArrays();
-      long allocated = NativeHeap.allocatedBytes();
+      long allocated = NativeAllocations.bytes();
       steps(model, scheduler, sampling, 10_000);
       assertThat(model.managedArrays()).isEqualTo(arrays);
-      long growth = NativeHeap.allocatedBytes() - allocated;
+      long growth = NativeAllocations.bytes() - allocated;
       assertThat(growth).as("growth of the native heap in bytes").isLessThan(4 << 20);
     }
   }

@@ -8,11 +8,11 @@ import com.sun.jna.Structure.FieldOrder;
  * What native code has allocated and not freed, as the C library counts it. The process's resident
  * memory would not do: the Java heap's pages come and go in it by tens of megabytes.
  */
-final class NativeHeap {
-  private NativeHeap() {}
+final class NativeAllocations {
+  private NativeAllocations() {}
 
   /** By glibc's {@code mallinfo2}, over all threads' arenas. */
-  static long allocatedBytes() {
+  static long bytes() {
     var info =
         (MallInfo) Function.getFunction("c", "mallinfo2").invoke(MallInfo.class, new Object[0]);
     return info.uordblks + info.hblkhd;
