@@ -92,6 +92,7 @@ final class DemoCommand implements Callable<Integer> {
                   ModelRuntimeFactory.ofProcess()),
               err,
               open);
+      err.println("  Console at " + pipeline.openConsole(ANY_PORT, open) + " until this ends");
       DemoRun run = new DemoRun(pipeline, err, new ProgressDisplay(err, installation.terminal()));
       run.answer(work);
       return new DemoSummary(run, work).print(json, spec.commandLine());

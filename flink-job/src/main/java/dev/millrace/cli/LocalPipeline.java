@@ -1,5 +1,7 @@
 package dev.millrace.cli;
 
+import dev.millrace.cli.console.ConsoleSettings;
+import dev.millrace.cli.console.LiveConsole;
 import dev.millrace.cli.local.EmbeddedBroker;
 import dev.millrace.cli.local.LocalFlink;
 import dev.millrace.cli.local.LocalJob;
@@ -76,6 +78,20 @@ final class LocalPipeline {
 
   URI webUi() {
     return flink.webUi();
+  }
+
+  /**
+   * Shows the pipeline at work in the browser.
+   *
+   * @param port of the loopback interface; 0: a free one
+   * @return where
+   * @throws IOException if the port is in use
+   */
+  URI openConsole(int port, ClosingStack open) throws IOException {
+    ConsoleSettings settings =
+        ConsoleSettings.local(bootstrapServers(), LocalTopics.NAMES, Optional.of(webUi()), port);
+    CodeReplay replay = new CodeReplay(bootstrapServers(), LocalTopics.NAMES.deadLetters());
+    return open.push(LiveConsole.start(settings, replay)).address();
   }
 
   Duration sinceBrokerUp() {

@@ -81,6 +81,7 @@ public final class Millrace implements Runnable {
         .addSubcommand(new SubmitCommand())
         .addSubcommand(new CollectCommand())
         .addSubcommand(new ReplayCommand())
+        .addSubcommand(new ConsoleCommand())
         .addSubcommand(new BenchCommand())
         .addSubcommand(new TaskCommand())
         .addSubcommand(new TopicCommand())

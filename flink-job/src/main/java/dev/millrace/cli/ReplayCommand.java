@@ -33,7 +33,11 @@ import picocli.CommandLine.Spec;
       "  millrace replay --stage GENERATE --since 2026-11-20T18:00:00Z"
     })
 final class ReplayCommand implements Callable<Integer> {
-  private static final String GROUP = "millrace-replay";
+  /** The beginning of the groups' names; the choice of letters follows. */
+  static final String GROUP = "millrace-replay";
+
+  /** Prompts that come back more often are passed over. */
+  static final int MOST_REPLAYS = 3;
 
   @Spec private CommandSpec spec;
   @Mixin private BrokerOption broker;
@@ -73,7 +77,7 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--most-replays",
       paramLabel = "N",
-      defaultValue = "3",
+      defaultValue = "" + MOST_REPLAYS,
       description = {
         "Pass over prompts that were replayed N times and came back. Default: ${DEFAULT-VALUE}."
       })

@@ -14,10 +14,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Runs broker, job and web UI until it is stopped. */
+/** Runs broker, job and console until it is stopped. */
 @Command(
     name = "up",
-    header = "Run a broker, the job and Flink's web UI until Ctrl-C.",
+    header = "Run a broker, the job and the live console until Ctrl-C.",
     description = {
       "Topics, records and the job's checkpoints are kept in a folder: the next 'up' goes on",
       "where this one stopped, without losing or repeating an outcome. Send prompts with",
@@ -47,6 +47,13 @@ final class UpCommand implements Callable<Integer> {
       defaultValue = "8081",
       description = "Flink's web UI, on 127.0.0.1. Default: ${DEFAULT-VALUE}.")
   private int webPort;
+
+  @Option(
+      names = "--console-port",
+      paramLabel = "PORT",
+      defaultValue = "8090",
+      description = "The live console, on 127.0.0.1; 0: a free port. Default: ${DEFAULT-VALUE}.")
+  private int consolePort;
 
   @Option(
       names = "--data",
@@ -96,7 +103,8 @@ final class UpCommand implements Callable<Integer> {
               err,
               open);
       err.println("Kafka    " + pipeline.bootstrapServers());
-      err.println("Web UI   " + pipeline.webUi());
+      err.println("Console  " + pipeline.openConsole(consolePort, open));
+      err.println("Flink    " + pipeline.webUi());
       err.println("Data     " + folder);
       err.println("Ctrl-C stops it; the data stays.");
       return runUntilStopped(pipeline);

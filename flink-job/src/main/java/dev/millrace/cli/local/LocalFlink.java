@@ -13,6 +13,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -29,6 +30,9 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  */
 public final class LocalFlink implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** How old the metrics may be that the web UI and the console show. */
+  private static final Duration METRICS_INTERVAL = Duration.ofSeconds(1);
 
   private final MiniCluster cluster;
   private final int slots;
@@ -54,6 +58,7 @@ public final class LocalFlink implements AutoCloseable {
     configuration.set(RestOptions.BIND_ADDRESS, "127.0.0.1");
     configuration.set(RestOptions.ADDRESS, "127.0.0.1");
     configuration.set(TaskManagerOptions.NUM_TASK_SLOTS, slots);
+    configuration.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, METRICS_INTERVAL);
     MiniCluster cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
