@@ -13,6 +13,8 @@ export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-10000}"
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
 export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-33554432}"
 export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-4294967296}"
+# PyTorch asks for its large buffers, the weights among them, in pages of 2 MB.
+export THP_MEM_ALLOC_ENABLE="${THP_MEM_ALLOC_ENABLE:-1}"
 
 # Sets $java; calls the caller's function `fail` if there is none that will do.
 find_java() {
