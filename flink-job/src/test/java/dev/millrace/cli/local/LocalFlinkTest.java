@@ -38,8 +38,13 @@ final class LocalFlinkTest {
     try (LocalFlink flink = LocalFlink.start(1, ANY_PORT, checkpoints)) {
       HttpRequest request = HttpRequest.newBuilder(flink.webUi().resolve("/overview")).build();
 
-      assertThat(HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body())
-          .contains("\"slots-total\":1");
+      // It asks for patience until the cluster has elected its leaders.
+      String answer = "";
+      Instant end = Instant.now().plus(PATIENCE);
+      while (!answer.contains("\"slots-total\":1") && Instant.now().isBefore(end)) {
+        answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+      }
+      assertThat(answer).contains("\"slots-total\":1");
     }
   }
 
