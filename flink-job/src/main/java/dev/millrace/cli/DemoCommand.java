@@ -63,7 +63,8 @@ final class DemoCommand implements Callable<Integer> {
       description = {
         "Print one JSON object on stdout and nothing else there: prompts, completions,",
         "deadLetters, latencyRecords, tokensPerSecond, elapsedSeconds; and, where the documents",
-        "come with their right answers, labelAccuracy, enrichExact, summaryFactRecall."
+        "come with their right answers, labelAccuracy, enrichValid, enrichExact,",
+        "summaryFactRecall, summaryNumbersFaithful."
       })
   private boolean json;
 

@@ -95,6 +95,7 @@ final class DemoSummary {
     printShare(text, "labels right:", report.labelAccuracy());
     printShare(text, "events with every field right:", report.enrichExact());
     printShare(text, "key facts in the summaries:", report.summaryFactRecall());
+    printShare(text, "summaries without an invented number:", report.summaryNumbersFaithful());
     text.printf(
         Locale.ROOT,
         "  %d tokens in %.1f s, %.0f tokens/s%n%n",

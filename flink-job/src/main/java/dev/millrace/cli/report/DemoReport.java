@@ -19,8 +19,11 @@ import java.util.OptionalDouble;
  * @param tokensPerSecond completion tokens over the elapsed time
  * @param elapsedSeconds from the first prompt sent until the last outcome was visible
  * @param labelAccuracy labels that are right, of documents whose label is known; absent without any
+ * @param enrichValid enrichments that are a JSON object, likewise
  * @param enrichExact enrichments with every field right, likewise
  * @param summaryFactRecall key facts that the summaries name, likewise
+ * @param summaryNumbersFaithful summaries without a number that the document does not have,
+ *     likewise
  */
 @JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record DemoReport(
@@ -31,8 +34,10 @@ public record DemoReport(
     double tokensPerSecond,
     double elapsedSeconds,
     OptionalDouble labelAccuracy,
+    OptionalDouble enrichValid,
     OptionalDouble enrichExact,
-    OptionalDouble summaryFactRecall) {
+    OptionalDouble summaryFactRecall,
+    OptionalDouble summaryNumbersFaithful) {
   private static final JsonMapper JSON = JsonMapper.builder().addModule(new Jdk8Module()).build();
 
   /** Sums up a run that took {@code elapsed}. */
@@ -46,8 +51,10 @@ public record DemoReport(
         seconds == 0 ? 0 : round(tally.completionTokens() / seconds),
         round(seconds),
         rounded(scores.get(Measure.LABEL_ACCURACY)),
+        rounded(scores.get(Measure.ENRICH_VALID)),
         rounded(scores.get(Measure.ENRICH_EXACT)),
-        rounded(scores.get(Measure.SUMMARY_FACT_RECALL)));
+        rounded(scores.get(Measure.SUMMARY_FACT_RECALL)),
+        rounded(scores.get(Measure.SUMMARY_NUMBERS_FAITHFUL)));
   }
 
   /** One JSON object on one line. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class OutcomeTallyTest {
@@ -103,5 +104,15 @@ final class OutcomeTallyTest {
         .isEqualTo(
             "{\"prompts\":3,\"completions\":2,\"deadLetters\":1,\"latencyRecords\":2,"
                 + "\"tokensPerSecond\":8.0,\"elapsedSeconds\":1.5,\"labelAccuracy\":1.0}");
+  }
+
+  @Test
+  void theReportSaysHowManyEnrichmentsAreValidAndHowManySummariesInventNoNumber() {
+    AnswerScores scores = new AnswerScores();
+    scores.enrich("{\"order\":\"A1\"}", "{\"order\":\"A2\"}");
+    scores.summarise("It cost 7 euros.", List.of("7 euros"), "7 euros on 3 May");
+    assertThat(DemoReport.of(tally, Duration.ZERO, scores).toJson())
+        .contains("\"enrichValid\":1.0,\"enrichExact\":0.0")
+        .contains("\"summaryFactRecall\":1.0,\"summaryNumbersFaithful\":0.0");
   }
 }
