@@ -56,6 +56,8 @@ public enum ErrorCode {
   UNKNOWN_ADAPTER(Stage.VALIDATE),
   /** The deadline had passed before an answer was begun. */
   DEADLINE_EXPIRED(Stage.VALIDATE),
+  /** The guard blocked what the request brought; the letter has the category. */
+  INPUT_BLOCKED(Stage.VALIDATE),
 
   /** The template refused the conversation. */
   TEMPLATE_ERROR(Stage.RENDER),
@@ -69,7 +71,11 @@ public enum ErrorCode {
   /** The engine could not complete this request. */
   GENERATION_FAILED(Stage.GENERATE),
   /** The answer is not of the form that its task needs, or was cut before it was. */
-  INVALID_ANSWER(Stage.GENERATE);
+  INVALID_ANSWER(Stage.GENERATE),
+  /** The guard blocked the answer, which is not kept; the letter has the category. */
+  OUTPUT_BLOCKED(Stage.GENERATE),
+  /** The guard could not say whether the request or its answer is safe. */
+  GUARD_FAILED(Stage.GENERATE);
 
   private final Stage stage;
 
