@@ -88,6 +88,8 @@ final class BatchCommand implements Callable<Integer> {
       description = "A file or folder that describes tasks. Default: deploy/tasks.")
   private Optional<Path> tasksPlace = Optional.empty();
 
+  @Mixin private GuardOption guard;
+
   @Option(
       names = "--system",
       paramLabel = "TEXT",
@@ -168,6 +170,7 @@ final class BatchCommand implements Callable<Integer> {
       configuration.set(
           MillraceOptions.TASKS, tasksPlace.orElseGet(installation::tasks).toString());
     }
+    guard.set(configuration);
     JobSettings job = JobSettings.from(configuration);
     return new BatchSettings(
         input,

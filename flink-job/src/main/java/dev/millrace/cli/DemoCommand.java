@@ -87,6 +87,7 @@ final class DemoCommand implements Callable<Integer> {
                   folder,
                   checkpoint,
                   Optional.empty(),
+                  Optional.empty(),
                   LocalPorts.free(),
                   ANY_PORT,
                   COMMIT_INTERVAL,

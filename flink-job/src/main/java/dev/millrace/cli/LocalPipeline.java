@@ -125,6 +125,9 @@ final class LocalPipeline {
     configuration.set(MillraceOptions.MODEL_DIRECTORY, settings.checkpoint().toString());
     configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
     settings.tasks().ifPresent(place -> configuration.set(MillraceOptions.TASKS, place.toString()));
+    settings
+        .guard()
+        .ifPresent(place -> configuration.set(MillraceOptions.GUARD_FILE, place.toString()));
     return JobSettings.from(configuration);
   }
 

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param folder where broker and job keep their data
  * @param checkpoint the model's folder
  * @param tasks a task file or a folder of them; empty: the job has no tasks
+ * @param guard a guard file; empty: nobody looks at requests and answers
  * @param brokerPort where Kafka clients connect
  * @param webPort Flink's web UI; 0: a free port
  * @param commitInterval how long a finished outcome waits at most until readers see it
@@ -22,6 +23,7 @@ record LocalSettings(
     Path folder,
     Path checkpoint,
     Optional<Path> tasks,
+    Optional<Path> guard,
     int brokerPort,
     int webPort,
     Duration commitInterval,
@@ -30,6 +32,7 @@ record LocalSettings(
     requireNonNull(folder, "folder");
     requireNonNull(checkpoint, "checkpoint");
     requireNonNull(tasks, "tasks");
+    requireNonNull(guard, "guard");
     requireNonNull(models, "models");
     if (commitInterval.compareTo(Duration.ofMillis(100)) < 0) {
       throw new IllegalArgumentException("commit interval " + commitInterval + ": at least 100 ms");

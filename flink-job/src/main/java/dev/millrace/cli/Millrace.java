@@ -84,6 +84,7 @@ public final class Millrace implements Runnable {
         .addSubcommand(new ConsoleCommand())
         .addSubcommand(new BenchCommand())
         .addSubcommand(new TaskCommand())
+        .addSubcommand(new GuardCommand())
         .addSubcommand(new TopicCommand())
         .addSubcommand(new BatchCommand())
         .setUsageHelpWidth(100)

@@ -149,6 +149,7 @@ final class PipelineBench {
               folder,
               checkpoint,
               Optional.empty(),
+              Optional.empty(),
               LocalPorts.free(),
               ANY_PORT,
               COMMIT_INTERVAL,

@@ -2,9 +2,12 @@ package dev.millrace.cli;
 
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.MillraceOptions;
+import dev.millrace.job.event.RecordReader;
 import dev.millrace.job.generate.DirectAnswer;
+import dev.millrace.job.guard.GuardChecks;
 import dev.millrace.job.model.EngineModelRuntime;
 import dev.millrace.job.model.ModelRuntime;
+import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.OutputTopic;
 import dev.millrace.job.task.TaskDefinition;
@@ -46,6 +49,8 @@ final class TaskTryCommand implements Callable<Integer> {
       description = "A task file, or a folder of them. Default: deploy/tasks.")
   private Optional<Path> tasksPlace = Optional.empty();
 
+  @Mixin private GuardOption guard;
+
   @Parameters(index = "0", paramLabel = "NAME", description = "The task's name.")
   private String name;
 
@@ -64,8 +69,11 @@ final class TaskTryCommand implements Callable<Integer> {
                 () ->
                     new CommandException(
                         "there is no task '%s': %s".formatted(name, tasks.suggestion(name))));
-    try (ModelRuntime runtime = EngineModelRuntime.open(settings.model())) {
-      DirectAnswer direct = new DirectAnswer(runtime, settings.defaults(), tasks);
+    RecordReader reader = new RecordReader(settings.defaults().maxRecordBytes(), tasks);
+    try (GuardChecks checks =
+            GuardChecks.open(settings, ModelRuntimeFactory.ofProcess(), reader, Runnable::run);
+        ModelRuntime runtime = EngineModelRuntime.open(settings.model())) {
+      DirectAnswer direct = new DirectAnswer(runtime, settings, checks);
       List<OutputRecord> records = direct.answer(TrialInput.read(task, input));
       print(records, task);
       return records.get(0).topic() == OutputTopic.DEAD_LETTERS ? ExitCode.FAILED : ExitCode.DONE;
@@ -77,6 +85,7 @@ final class TaskTryCommand implements Callable<Integer> {
     configuration.set(MillraceOptions.MODEL_DIRECTORY, model.checkpoint(installation).toString());
     configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, "none");
     configuration.set(MillraceOptions.TASKS, tasksPlace.orElseGet(installation::tasks).toString());
+    guard.set(configuration);
     return JobSettings.from(configuration);
   }
 

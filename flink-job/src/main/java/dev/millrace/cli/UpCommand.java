@@ -70,6 +70,8 @@ final class UpCommand implements Callable<Integer> {
       })
   private Optional<Path> tasks = Optional.empty();
 
+  @Mixin private GuardOption guard;
+
   @Option(
       names = "--commit-interval",
       paramLabel = "SECONDS",
@@ -96,6 +98,7 @@ final class UpCommand implements Callable<Integer> {
                   folder,
                   checkpoint,
                   tasks,
+                  guard.file(),
                   port,
                   webPort,
                   Duration.ofSeconds(commitSeconds),

@@ -104,7 +104,7 @@ public final class MillraceJob {
       JobSettings settings,
       ModelRuntimeFactory models) {
     configure(env);
-    Source<PromptRecord, ?, ?> pausing = PausingSource.of(source, settings.model(), models);
+    Source<PromptRecord, ?, ?> pausing = PausingSource.of(source, settings.models(), models);
     SingleOutputStreamOperator<Prepared> prepared =
         env.fromSource(pausing, WatermarkStrategy.noWatermarks(), "prompts", RecordTypes.PROMPT)
             .uid("prompts")

@@ -28,6 +28,7 @@ final class MillraceTest {
         "bench",
         "task check",
         "task try",
+        "guard check",
         "topic send",
         "topic read"
       })
@@ -89,6 +90,21 @@ final class MillraceTest {
 
     assertThat(terminal.run("task", "check", file.toString())).isEqualTo(ExitCode.DONE);
     assertThat(terminal.out()).contains("generate", "version 1", "input: x, y");
+  }
+
+  @Test
+  void checkingAGuardTellsEveryMistakeWithItsLineOrWhatIsLookedFor() throws IOException {
+    String guard = "guards:\n  default:\n    rules: [{name: a, shape: %s, action: redact}]\n";
+    Path wrong = Files.writeString(folder.resolve("wrong.yaml"), guard.formatted("emall"));
+    Path right = Files.writeString(folder.resolve("right.yaml"), guard.formatted("email"));
+
+    assertThat(terminal.run("guard", "check", wrong.toString())).isEqualTo(ExitCode.FAILED);
+    assertThat(terminal.err())
+        .contains("wrong.yaml line 3: guards.default.rules[0].shape: 'emall' is none of")
+        .contains("did you mean email?")
+        .doesNotContain("\tat ");
+    assertThat(terminal.run("guard", "check", right.toString())).isEqualTo(ExitCode.DONE);
+    assertThat(terminal.out()).contains("default, hash ").contains("redact", "both", "email");
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * How far a {@link CompoundTask} has come: level after level of steps, each level begun when the
@@ -91,9 +92,10 @@ public final class CompoundProgress {
     return steps().stream().anyMatch(step -> step.isFinished() || !step.tokens().isEmpty());
   }
 
-  /** What a checkpoint keeps. */
+  /** What a checkpoint keeps; of an earlier attempt, also what has not been begun again. */
   public List<StepState> snapshot() {
-    return steps().stream().map(Step::snapshot).toList();
+    Stream<StepState> begun = steps().stream().map(Step::snapshot);
+    return Stream.concat(begun, restored.stream()).toList();
   }
 
   /** Stops whatever is being generated. */

@@ -2,13 +2,17 @@ package dev.millrace.job.config;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.guard.GuardFile;
 import dev.millrace.job.task.TaskFiles;
 import java.io.Serializable;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Everything the job was told, checked. Made by {@link SettingsReader}.
  *
  * @param tasks the task files' text, known to be without mistakes
+ * @param guard the guard file's text, known to be without mistakes
  */
 public record JobSettings(
     ModelSettings model,
@@ -18,7 +22,8 @@ public record JobSettings(
     FailureBudgetSettings failureBudget,
     TracingSettings tracing,
     KafkaSettings kafka,
-    TaskFiles tasks)
+    TaskFiles tasks,
+    GuardFile guard)
     implements Serializable {
   public JobSettings {
     requireNonNull(model, "model");
@@ -29,6 +34,18 @@ public record JobSettings(
     requireNonNull(tracing, "tracing");
     requireNonNull(kafka, "kafka");
     requireNonNull(tasks, "tasks");
+    requireNonNull(guard, "guard");
+  }
+
+  /**
+   * Every model that the job runs, each once: the guard's before the job's own, which by default
+   * takes what memory is left.
+   */
+  public List<ModelSettings> models() {
+    return Stream.concat(
+            guard.guards().model().map(wanted -> wanted.settings(model)).stream(), Stream.of(model))
+        .distinct()
+        .toList();
   }
 
   /**

@@ -136,6 +136,14 @@ public final class MillraceOptions {
               "A YAML file of tasks, or a folder of such files, where the job is started: see"
                   + " docs/tasks.md.");
 
+  public static final ConfigOption<String> GUARD_FILE =
+      key("millrace.guard.file")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A YAML file, where the job is started, of the guards that look at requests and"
+                  + " answers: see docs/guard.md. Not set: none.");
+
   public static final ConfigOption<MemorySize> MAX_RECORD_SIZE =
       key("millrace.max-record-size")
           .memoryType()
@@ -362,6 +370,7 @@ public final class MillraceOptions {
           DEFAULT_TEMPERATURE,
           DEFAULT_TOP_P,
           TASKS,
+          GUARD_FILE,
           MAX_RECORD_SIZE,
           TENANT_ATTRIBUTE,
           TENANT_SHARES,

@@ -5,6 +5,8 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.engine.Device;
 import dev.millrace.engine.Precision;
 import dev.millrace.engine.Tenant;
+import dev.millrace.job.guard.GuardFile;
+import dev.millrace.job.guard.Guards;
 import dev.millrace.job.task.TaskDefinition;
 import dev.millrace.job.task.TaskFiles;
 import dev.millrace.job.task.Tasks;
@@ -34,7 +36,24 @@ final class SettingsReader {
     Tasks tasks = files.tasks();
     refuseOtherModels(tasks, model);
     return new JobSettings(
-        model, defaults(), tenants(), reuse(), failureBudget(), tracing(), kafka(tasks), files);
+        model,
+        defaults(),
+        tenants(),
+        reuse(),
+        failureBudget(),
+        tracing(),
+        kafka(tasks),
+        files,
+        guard(tasks, model));
+  }
+
+  private GuardFile guard(Tasks tasks, ModelSettings model) {
+    Optional<String> place = config.getOptional(MillraceOptions.GUARD_FILE);
+    GuardFile file = place.map(text -> GuardFile.read(Path.of(text))).orElseGet(GuardFile::none);
+    Guards guards = file.guards();
+    guards.requireThoseOf(tasks);
+    guards.model().ifPresent(wanted -> wanted.settings(model)); // or a mistake
+    return file;
   }
 
   private TaskFiles taskFiles() {

@@ -7,6 +7,7 @@ import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.job.compound.CompoundProgress;
 import dev.millrace.job.compound.Step;
+import dev.millrace.job.guard.GuardCheck;
 import dev.millrace.job.prepare.PromptPreparer;
 import dev.millrace.job.record.CompoundTask;
 import dev.millrace.job.record.InFlightCompound;
@@ -14,7 +15,9 @@ import dev.millrace.job.record.RefusedException;
 import dev.millrace.job.record.StepState;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Works through the generations of compound tasks beside the operator's single ones. They share its
@@ -29,13 +32,14 @@ final class CompoundRunner {
     String weightsHash(GenerateRequest request);
 
     /** Runs work on the task thread, later. */
-    void mail(Runnable work, String description);
+    void mail(Runnable work);
+
+    /** The guard's check of a task; empty if it has no guard. */
+    Optional<GuardCheck> guard(CompoundTask task);
 
     void finished(RunningCompound compound);
 
-    void failed(RunningCompound compound, Throwable cause);
-
-    void refused(RunningCompound compound, RefusedException cause);
+    void failed(RunningCompound compound, Failure failure);
   }
 
   private interface NextSteps {
@@ -81,9 +85,39 @@ final class CompoundRunner {
       long now) {
     CompoundProgress progress = new CompoundProgress(task, preparer.reduction(task), restored);
     RunningCompound compound =
-        new RunningCompound(progress, weightsHash(task), attempt, firstTokenBy, now);
+        new RunningCompound(
+            progress, weightsHash(task), attempt, firstTokenBy, now, host.guard(task));
     long ticket = inFlight.add(compound);
-    advance(ticket, compound, compound::begin);
+    guarded(
+        ticket, compound, compound.guardInput(), () -> advance(ticket, compound, compound::begin));
+  }
+
+  /** Goes on once the guard lets the task; at once if it has none. */
+  private void guarded(
+      long ticket,
+      RunningCompound compound,
+      Optional<CompletableFuture<Void>> guard,
+      Runnable next) {
+    if (guard.isEmpty()) {
+      next.run();
+      return;
+    }
+    CompletableFuture<?> unused =
+        guard
+            .get()
+            .whenComplete(
+                (passed, failure) ->
+                    host.mail(
+                        failure == null
+                            ? next
+                            : () -> fail(ticket, compound, Failure.of(failure))));
+  }
+
+  private void fail(long ticket, RunningCompound compound, Failure failure) {
+    if (inFlight.drop(ticket)) {
+      compound.cancel();
+      host.failed(compound, failure);
+    }
   }
 
   /** Gives the engine what comes next; where nothing does, the task is over. */
@@ -91,10 +125,11 @@ final class CompoundRunner {
     try {
       next.get().forEach(step -> generate(ticket, compound, step));
       if (compound.isDone()) {
-        host.mail(() -> finish(ticket, compound), "outcome of a compound task");
+        host.mail(() -> guardOutput(ticket, compound));
       }
     } catch (RefusedException e) {
-      host.mail(() -> refuse(ticket, compound, e), "refusal of a compound task");
+      Failure refusal = Failure.of(e);
+      host.mail(() -> fail(ticket, compound, refusal));
     }
   }
 
@@ -105,9 +140,7 @@ final class CompoundRunner {
         .completion()
         .whenComplete(
             (completion, failure) ->
-                host.mail(
-                    () -> conclude(ticket, compound, step, completion, failure),
-                    "a step of a compound task"));
+                host.mail(() -> conclude(ticket, compound, step, completion, failure)));
   }
 
   private void conclude(
@@ -118,21 +151,17 @@ final class CompoundRunner {
     if (failure == null) {
       advance(ticket, compound, () -> compound.accept(step, completion));
     } else {
-      inFlight.drop(ticket);
-      compound.cancel();
-      host.failed(compound, failure);
+      fail(ticket, compound, Failure.of(failure));
     }
+  }
+
+  private void guardOutput(long ticket, RunningCompound compound) {
+    guarded(ticket, compound, compound.guardOutput(), () -> finish(ticket, compound));
   }
 
   private void finish(long ticket, RunningCompound compound) {
     if (inFlight.drop(ticket)) {
       host.finished(compound);
-    }
-  }
-
-  private void refuse(long ticket, RunningCompound compound, RefusedException cause) {
-    if (inFlight.drop(ticket)) {
-      host.refused(compound, cause);
     }
   }
 }

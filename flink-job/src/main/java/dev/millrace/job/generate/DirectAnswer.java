@@ -3,12 +3,15 @@ package dev.millrace.job.generate;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Completion;
+import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
-import dev.millrace.engine.GenerationException;
 import dev.millrace.job.compound.CompoundProgress;
 import dev.millrace.job.compound.Step;
+import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.RequestDefaults;
 import dev.millrace.job.event.RecordReader;
+import dev.millrace.job.guard.GuardChecks;
+import dev.millrace.job.guard.Guards;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.outcome.CompletionOutcome;
 import dev.millrace.job.outcome.Completions;
@@ -27,13 +30,12 @@ import dev.millrace.job.record.PromptRecord;
 import dev.millrace.job.record.Refusal;
 import dev.millrace.job.record.RefusedException;
 import dev.millrace.job.task.Tasks;
-import dev.millrace.schema.ErrorCode;
-import dev.millrace.schema.Stage;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
@@ -42,14 +44,31 @@ import java.util.concurrent.CompletionException;
  */
 public final class DirectAnswer {
   private final ModelRuntime model;
+  private final GuardChecks guards;
   private final PromptPreparer preparer;
   private final Completions completions;
   private final TaskOutcomes outcomes;
   private final Clock clock = Clock.systemUTC();
 
+  /** Without a guard. */
   public DirectAnswer(ModelRuntime model, RequestDefaults defaults, Tasks tasks) {
+    this(model, defaults, tasks, Guards.none(), GuardChecks.none());
+  }
+
+  /** With the job's guards. */
+  public DirectAnswer(ModelRuntime model, JobSettings settings, GuardChecks checks) {
+    this(model, settings.defaults(), settings.tasks().tasks(), settings.guard().guards(), checks);
+  }
+
+  private DirectAnswer(
+      ModelRuntime model,
+      RequestDefaults defaults,
+      Tasks tasks,
+      Guards guards,
+      GuardChecks checks) {
     this.model = requireNonNull(model, "model");
-    this.preparer = new PromptPreparer(model, defaults, tasks);
+    this.guards = requireNonNull(checks, "checks");
+    this.preparer = new PromptPreparer(model, defaults, tasks, guards);
     this.completions = new Completions(model.card(), model.encoder());
     this.outcomes =
         new TaskOutcomes(
@@ -69,15 +88,17 @@ public final class DirectAnswer {
       return List.of(((Refusal) prepared).deadLetter());
     } catch (RefusedException e) {
       return List.of(DeadLetters.of(record, Optional.empty(), e.code(), e.getMessage()));
-    } catch (GenerationException e) {
+    } catch (CompletionException e) {
+      Failure failure = Failure.of(e);
       return List.of(
           DeadLetters.of(
               record,
               Optional.empty(),
-              Stage.GENERATE,
-              ErrorCode.GENERATION_FAILED,
-              e.getMessage(),
-              1));
+              failure.stage(),
+              failure.code(),
+              failure.message(),
+              1,
+              failure.category()));
     }
   }
 
@@ -85,10 +106,24 @@ public final class DirectAnswer {
     InFlightGeneration generation =
         InFlightGeneration.first(task, model.weightsHash(task.request()));
     long submittedAt = clock.millis();
-    Completion completion = await(model.submit(generation.request()));
+    RunningGeneration running =
+        new RunningGeneration(generation, submit(generation), submittedAt, Optional.empty());
+    Completion completion = await(running.generation());
     CompletionOutcome outcome =
-        new CompletionOutcome(generation, completion, submittedAt, clock.millis());
+        new CompletionOutcome(
+            generation, completion, submittedAt, clock.millis(), running.guardReport());
     return Finished.single(task, 1, completions.result(outcome), completions.latency(outcome));
+  }
+
+  private Generation submit(InFlightGeneration generation) {
+    GenerationTask task = generation.task();
+    GenerateRequest request = generation.request();
+    return guards
+        .of(task.origin(), task.task(), request)
+        .<Generation>map(
+            check ->
+                GuardedGeneration.start(request, check, () -> model.submit(request), Runnable::run))
+        .orElseGet(() -> model.submit(request));
   }
 
   private Finished answer(CompoundTask task) throws RefusedException {
@@ -98,11 +133,14 @@ public final class DirectAnswer {
             model.weightsHash(task.first().get(0)),
             1,
             OptionalLong.empty(),
-            clock.millis());
+            clock.millis(),
+            guards.of(task.origin(), Optional.of(task.task()), task.first().get(0)));
+    compound.guardInput().ifPresent(CompletableFuture::join);
     List<Step> ready = compound.begin();
     while (!compound.isDone()) {
       ready = answer(compound, ready);
     }
+    compound.guardOutput().ifPresent(CompletableFuture::join);
     CompletionOutcome outcome = compound.outcome(clock.millis());
     return new Finished(
         outcome.generation().task(),
@@ -125,13 +163,6 @@ public final class DirectAnswer {
   }
 
   private static Completion await(Generation generation) {
-    try {
-      return generation.completion().toCompletableFuture().join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof GenerationException failure) {
-        throw failure;
-      }
-      throw e;
-    }
+    return generation.completion().toCompletableFuture().join();
   }
 }

@@ -6,14 +6,16 @@ import dev.millrace.engine.Completion;
 import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
-import dev.millrace.engine.GenerationException;
 import dev.millrace.engine.Progress;
-import dev.millrace.engine.Tenant;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.event.RecordReader;
+import dev.millrace.job.guard.GuardCheck;
+import dev.millrace.job.guard.GuardChecks;
 import dev.millrace.job.metrics.EngineMetrics;
 import dev.millrace.job.metrics.OutcomeMetrics;
+import dev.millrace.job.model.ModelOpening;
 import dev.millrace.job.model.ModelRuntime;
+import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.outcome.CompletionOutcome;
 import dev.millrace.job.outcome.GoldTally;
 import dev.millrace.job.outcome.TaskOutcomes;
@@ -25,7 +27,6 @@ import dev.millrace.job.record.InFlightGeneration;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.Refusal;
-import dev.millrace.job.record.RefusedException;
 import dev.millrace.job.reuse.Duplicates;
 import dev.millrace.job.reuse.ResultKey;
 import dev.millrace.job.reuse.ResultStore;
@@ -33,15 +34,12 @@ import dev.millrace.job.reuse.WaitingGeneration;
 import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationResult;
-import dev.millrace.schema.Stage;
 import java.time.Instant;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
-import java.util.function.Supplier;
 import org.apache.flink.api.common.TaskInfo;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.state.KeyedStateBackend;
@@ -91,13 +89,14 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   private static final long serialVersionUID = 1L;
 
   private final transient JobSettings settings;
-  private final transient Supplier<ModelRuntime> opener;
+  private final transient ModelRuntimeFactory models;
   private final transient MailboxExecutor mailbox;
   private final transient InFlightGenerations inFlight = new InFlightGenerations();
   private final transient HeldWatermarks watermarks = new HeldWatermarks();
   private final transient Duplicates duplicates = new Duplicates();
   private transient InFlightState checkpointed;
   private transient Optional<ResultStore> results = Optional.empty();
+  private transient GuardChecks guards;
   private transient ModelRuntime model;
   private transient PromptPreparer preparer;
   private transient CompoundRunner compounds;
@@ -108,10 +107,10 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   GenerateOperator(
       StreamOperatorParameters<OutputRecord> parameters,
       JobSettings settings,
-      Supplier<ModelRuntime> opener) {
+      ModelRuntimeFactory models) {
     super(parameters);
     this.settings = requireNonNull(settings, "settings");
-    this.opener = requireNonNull(opener, "opener");
+    this.models = requireNonNull(models, "models");
     this.mailbox = parameters.getMailboxExecutor();
   }
 
@@ -136,15 +135,16 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     super.open();
     Tasks tasks = settings.tasks().tasks();
     GoldTally gold = new GoldTally();
-    model = opener.get();
+    RecordReader records = new RecordReader(settings.defaults().maxRecordBytes(), tasks);
+    guards = GuardChecks.open(settings, models, records, this::step);
+    model = ModelOpening.open(models, settings.model());
     EngineMetrics.register(getMetricGroup(), model);
     OutcomeMetrics metrics = new OutcomeMetrics(getMetricGroup(), inFlight::size);
     metrics.reportGold(gold, tasks.withGoldRecords());
-    RecordReader records = new RecordReader(settings.defaults().maxRecordBytes(), tasks);
     outcomes =
         new OutcomeEmitter(
             output, model, settings, new TaskOutcomes(tasks, records, gold), metrics, this::now);
-    preparer = new PromptPreparer(model, settings.defaults(), tasks);
+    preparer = new PromptPreparer(model, settings.defaults(), tasks, settings.guard().guards());
     compounds = new CompoundRunner(new CompoundHost(), inFlight, preparer);
     for (InFlightGeneration restored : checkpointed.restored(this::isMine)) {
       resume(restored);
@@ -194,6 +194,9 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       inFlight.all().forEach(Running::cancel);
       model.close();
     }
+    if (guards != null) {
+      guards.close();
+    }
     if (outcomes != null) {
       outcomes.close();
     }
@@ -212,9 +215,10 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
                     == tasks.getIndexOfThisSubtask());
   }
 
-  /** Goes on where the checkpoint left off, or from the prompt if that was another model's. */
+  /** Goes on where the checkpoint left off, or from the record if model or guard have changed. */
   private void resume(InFlightGeneration restored) {
-    if (restored.weightsHash().equals(model.weightsHash(restored.task().request()))) {
+    if (restored.weightsHash().equals(model.weightsHash(restored.task().request()))
+        && guards.isCurrent(restored.task())) {
       start(restored.nextAttempt());
     } else {
       startAgain(preparer.prepare(restored.task().origin()), restored.attempts() + 1);
@@ -297,7 +301,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   }
 
   private void submit(long ticket, InFlightGeneration generation, Optional<String> key) {
-    Generation submitted = generate(generation.request(), generation.task().attributes());
+    Generation submitted = generate(generation);
     inFlight.put(ticket, new RunningGeneration(generation, submitted, now(), key));
     key.ifPresent(duplicates::lead);
     submitted
@@ -307,17 +311,31 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
                 mail(() -> conclude(ticket, completion, failure), "outcome of a generation"));
   }
 
-  private Generation generate(GenerateRequest request, Map<String, String> attributes) {
-    Tenant tenant = settings.tenants().tenantOf(attributes);
-    return model.submit(request.ofTenant(tenant));
+  /** Has the engine generate, between the steps of the guard if there is one. */
+  private Generation generate(InFlightGeneration generation) {
+    GenerationTask task = generation.task();
+    GenerateRequest request = ofTenant(generation.request(), task.attributes());
+    return guards
+        .of(task.origin(), task.task(), request)
+        .<Generation>map(
+            check ->
+                GuardedGeneration.start(request, check, () -> model.submit(request), this::step))
+        .orElseGet(() -> model.submit(request));
+  }
+
+  private GenerateRequest ofTenant(GenerateRequest request, Map<String, String> attributes) {
+    return request.ofTenant(settings.tenants().tenantOf(attributes));
   }
 
   private void awaitRoom() throws InterruptedException {
-    while (model.load().isOverfull()) {
+    while (model.load().isOverfull() || guards.isOverfull()) {
       if (!awaitsRoom) {
         awaitsRoom = true;
         // Room may come from another task's generation, which sends this mailbox nothing.
-        model.room().thenRun(() -> mail(() -> awaitsRoom = false, "room in the engine"));
+        model
+            .room()
+            .runAfterBoth(
+                guards.room(), () -> mail(() -> awaitsRoom = false, "room in the engine"));
       }
       mailbox.yield();
     }
@@ -332,7 +350,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     if (failure == null) {
       concludeCompletion(running, completion);
     } else {
-      concludeFailure(running, cause(failure));
+      concludeFailure(running, Failure.of(failure));
     }
     emitReleasedWatermarks();
   }
@@ -342,7 +360,8 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       throw new IllegalStateException(completion.id() + " was cancelled by somebody else");
     }
     CompletionOutcome outcome =
-        new CompletionOutcome(running.inFlight(), completion, running.submittedAt(), now());
+        new CompletionOutcome(
+            running.inFlight(), completion, running.submittedAt(), now(), running.guardReport());
     GenerationResult result = outcomes.completed(outcome);
     running.resultKey().ifPresent(key -> share(key, completion, result));
   }
@@ -359,29 +378,23 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     }
   }
 
-  private void concludeFailure(RunningGeneration running, Throwable cause) {
-    if (!(cause instanceof GenerationException failure)
-        || failure.code() == GenerationException.Code.ENGINE_CLOSED) {
-      throw new IllegalStateException("the engine failed: " + cause.getMessage(), cause);
-    }
-    ErrorCode code = errorCode(failure.code());
-    outcomes.failed(running.inFlight(), code, failure.getMessage());
-    running.resultKey().ifPresent(key -> shareFailure(key, running.inFlight(), code, failure));
+  private void concludeFailure(RunningGeneration running, Failure failure) {
+    outcomes.failed(running.inFlight(), failure);
+    running.resultKey().ifPresent(key -> shareFailure(key, running.inFlight(), failure));
   }
 
   /** What is wrong with a request is wrong with its equals, but its deadline is its own. */
-  private void shareFailure(
-      String key, InFlightGeneration first, ErrorCode code, GenerationException failure) {
-    if (code == ErrorCode.DEADLINE_EXPIRED) {
+  private void shareFailure(String key, InFlightGeneration first, Failure failure) {
+    if (failure.code() == ErrorCode.DEADLINE_EXPIRED) {
       passLead(key, Progress.NONE);
       return;
     }
     for (long waiting : duplicates.disband(key)) {
       outcomes.failed(
           inFlight.remove(waiting).orElseThrow().inFlight(),
-          code,
-          "request %s, which is equal to this one and ran for it, failed: %s"
-              .formatted(first.task().request().id(), failure.getMessage()));
+          failure.with(
+              "request %s, which is equal to this one and ran for it, failed: %s"
+                  .formatted(first.task().request().id(), failure.message())));
     }
   }
 
@@ -404,23 +417,12 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       InFlightGeneration expired = inFlight.remove(ticket).orElseThrow().inFlight();
       outcomes.failed(
           expired,
-          ErrorCode.DEADLINE_EXPIRED,
-          "the deadline %s passed while the request waited for an equal one to finish"
-              .formatted(expired.task().request().deadline().orElseThrow()));
+          new Failure(
+              ErrorCode.DEADLINE_EXPIRED,
+              "the deadline %s passed while the request waited for an equal one to finish"
+                  .formatted(expired.task().request().deadline().orElseThrow())));
       emitReleasedWatermarks();
     }
-  }
-
-  private static ErrorCode errorCode(GenerationException.Code code) {
-    return switch (code) {
-      case PROMPT_TOO_LONG -> ErrorCode.PROMPT_TOO_LONG;
-      case CONTEXT_EXCEEDED -> ErrorCode.CONTEXT_EXCEEDED;
-      case CACHE_EXCEEDED -> ErrorCode.CACHE_EXCEEDED;
-      case INVALID_FORMAT -> ErrorCode.INVALID_RESPONSE_FORMAT;
-      case UNKNOWN_ADAPTER -> ErrorCode.UNKNOWN_ADAPTER;
-      case DEADLINE_EXPIRED -> ErrorCode.DEADLINE_EXPIRED;
-      case GENERATION_FAILED, ENGINE_CLOSED -> ErrorCode.GENERATION_FAILED;
-    };
   }
 
   private void emitReleasedWatermarks() {
@@ -429,6 +431,17 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
       output.emitWatermark(released.get());
       released = watermarks.release(inFlight.oldestTicket());
     }
+  }
+
+  /** Carries on, if there is still something to carry on. */
+  private void step(Runnable work) {
+    mail(
+        () -> {
+          if (!closed) {
+            work.run();
+          }
+        },
+        "a step of a prompt");
   }
 
   private void mail(ThrowingRunnable<Exception> work, String description) {
@@ -444,17 +457,17 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     return getProcessingTimeService().getCurrentProcessingTime();
   }
 
-  private static Throwable cause(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
-  }
-
   /** Emits the outcomes of compound tasks. */
   private final class CompoundHost implements CompoundRunner.Host {
     @Override
     public Generation generate(GenerateRequest request, Map<String, String> attributes) {
-      return GenerateOperator.this.generate(request, attributes);
+      return model.submit(ofTenant(request, attributes));
+    }
+
+    @Override
+    public Optional<GuardCheck> guard(CompoundTask task) {
+      GenerateRequest request = ofTenant(task.first().get(0), task.attributes());
+      return guards.of(task.origin(), Optional.of(task.task()), request);
     }
 
     @Override
@@ -463,14 +476,8 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     }
 
     @Override
-    public void mail(Runnable work, String description) {
-      GenerateOperator.this.mail(
-          () -> {
-            if (!closed) {
-              work.run();
-            }
-          },
-          description);
+    public void mail(Runnable work) {
+      step(work);
     }
 
     @Override
@@ -480,19 +487,8 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     }
 
     @Override
-    public void failed(RunningCompound compound, Throwable failure) {
-      Throwable cause = cause(failure);
-      if (!(cause instanceof GenerationException known)
-          || known.code() == GenerationException.Code.ENGINE_CLOSED) {
-        throw new IllegalStateException("the engine failed: " + cause.getMessage(), cause);
-      }
-      outcomes.failed(compound, Stage.GENERATE, errorCode(known.code()), known.getMessage());
-      emitReleasedWatermarks();
-    }
-
-    @Override
-    public void refused(RunningCompound compound, RefusedException cause) {
-      outcomes.failed(compound, cause.code().stage(), cause.code(), cause.getMessage());
+    public void failed(RunningCompound compound, Failure failure) {
+      outcomes.failed(compound, failure);
       emitReleasedWatermarks();
     }
   }

@@ -3,7 +3,6 @@ package dev.millrace.job.generate;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.job.config.JobSettings;
-import dev.millrace.job.model.ModelOpening;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.Prepared;
@@ -31,9 +30,7 @@ public final class GenerateOperatorFactory extends AbstractStreamOperatorFactory
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Flink's signature
   public <T extends StreamOperator<OutputRecord>> T createStreamOperator(
       StreamOperatorParameters<OutputRecord> parameters) {
-    return (T)
-        new GenerateOperator(
-            parameters, settings, () -> ModelOpening.open(models, settings.model()));
+    return (T) new GenerateOperator(parameters, settings, models);
   }
 
   @Override

@@ -19,10 +19,8 @@ import dev.millrace.job.record.PromptRecord;
 import dev.millrace.job.record.RecordHeader;
 import dev.millrace.job.trace.GenerationTraces;
 import dev.millrace.schema.DeadLetter;
-import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
-import dev.millrace.schema.Stage;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -97,34 +95,40 @@ final class OutcomeEmitter implements AutoCloseable {
   }
 
   /** Emits the dead letter of a request that failed on its way through the engine. */
-  void failed(InFlightGeneration generation, ErrorCode code, String message) {
+  void failed(InFlightGeneration generation, Failure failure) {
     refused(
         DeadLetters.of(
             generation.task().origin(),
             Optional.of(generation.task().request().id()),
-            Stage.GENERATE,
-            code,
-            message,
-            generation.attempts()));
+            failure.stage(),
+            failure.code(),
+            failure.message(),
+            generation.attempts(),
+            failure.category()));
   }
 
   /** Emits the dead letter of a task that took several generations. */
-  void failed(RunningCompound compound, Stage stage, ErrorCode code, String message) {
+  void failed(RunningCompound compound, Failure failure) {
     refused(
         DeadLetters.of(
             compound.task().origin(),
             Optional.of(compound.task().id()),
-            stage,
-            code,
-            message,
-            compound.attempts()));
+            failure.stage(),
+            failure.code(),
+            failure.message(),
+            compound.attempts(),
+            failure.category()));
   }
 
   /** Emits a dead letter that is written already. */
   void refused(OutputRecord record) {
     DeadLetter letter = DeadLetters.read(record);
-    metrics.refused(letter.getCode());
-    failureBudget.refused(now(), letter);
+    metrics.refused(letter);
+    if (letter.getCategory().isPresent()) {
+      failureBudget.completed(now()); // what a guard is for: nothing has failed
+    } else {
+      failureBudget.refused(now(), letter);
+    }
     emit(
         traces
             .map(spans -> record.withHeaders(spans.refused(record, letter, modelName, now())))

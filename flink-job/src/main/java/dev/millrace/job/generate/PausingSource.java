@@ -7,6 +7,7 @@ import dev.millrace.job.model.ModelOpening;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.record.PromptRecord;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -37,22 +38,22 @@ public final class PausingSource<SplitT extends SourceSplit, StateT>
   private static final long serialVersionUID = 1L;
 
   private final Source<PromptRecord, SplitT, StateT> source;
-  private final ModelSettings settings;
+  private final ArrayList<ModelSettings> settings;
   private final ModelRuntimeFactory models;
 
   private PausingSource(
       Source<PromptRecord, SplitT, StateT> source,
-      ModelSettings settings,
+      List<ModelSettings> settings,
       ModelRuntimeFactory models) {
     this.source = requireNonNull(source, "source");
-    this.settings = requireNonNull(settings, "settings");
+    this.settings = new ArrayList<>(settings);
     this.models = requireNonNull(models, "models");
   }
 
-  /** The same source, which pauses while the model of the settings has no room. */
+  /** The same source, which pauses while any of the models has no room. */
   public static <SplitT extends SourceSplit, StateT> PausingSource<SplitT, StateT> of(
       Source<PromptRecord, SplitT, StateT> source,
-      ModelSettings settings,
+      List<ModelSettings> settings,
       ModelRuntimeFactory models) {
     return new PausingSource<>(source, settings, models);
   }
@@ -65,11 +66,12 @@ public final class PausingSource<SplitT extends SourceSplit, StateT>
   @Override
   public SourceReader<PromptRecord, SplitT> createReader(SourceReaderContext context)
       throws Exception {
-    ModelRuntime model = ModelOpening.open(models, settings);
+    List<ModelRuntime> opened = new ArrayList<>();
     try {
-      return new PausingReader<>(source.createReader(context), model);
+      settings.forEach(wanted -> opened.add(ModelOpening.open(models, wanted)));
+      return new PausingReader<>(source.createReader(context), opened);
     } catch (Exception | Error e) {
-      model.close();
+      opened.forEach(ModelRuntime::close);
       throw e;
     }
   }
@@ -101,21 +103,32 @@ public final class PausingSource<SplitT extends SourceSplit, StateT>
   private static final class PausingReader<SplitT extends SourceSplit>
       implements SourceReader<PromptRecord, SplitT> {
     private final SourceReader<PromptRecord, SplitT> reader;
-    private final ModelRuntime model;
+    private final List<ModelRuntime> models;
 
-    PausingReader(SourceReader<PromptRecord, SplitT> reader, ModelRuntime model) {
+    PausingReader(SourceReader<PromptRecord, SplitT> reader, List<ModelRuntime> models) {
       this.reader = requireNonNull(reader, "reader");
-      this.model = requireNonNull(model, "model");
+      this.models = List.copyOf(models);
     }
 
     @Override
     public InputStatus pollNext(ReaderOutput<PromptRecord> output) throws Exception {
-      return model.load().hasRoom() ? reader.pollNext(output) : InputStatus.NOTHING_AVAILABLE;
+      return hasRoom() ? reader.pollNext(output) : InputStatus.NOTHING_AVAILABLE;
     }
 
     @Override
     public CompletableFuture<Void> isAvailable() {
-      return model.load().hasRoom() ? reader.isAvailable() : model.room().toCompletableFuture();
+      return hasRoom() ? reader.isAvailable() : room();
+    }
+
+    private boolean hasRoom() {
+      return models.stream().allMatch(model -> model.load().hasRoom());
+    }
+
+    private CompletableFuture<Void> room() {
+      return CompletableFuture.allOf(
+          models.stream()
+              .map(model -> model.room().toCompletableFuture())
+              .toArray(CompletableFuture[]::new));
     }
 
     @Override
@@ -163,7 +176,7 @@ public final class PausingSource<SplitT extends SourceSplit, StateT>
       try {
         reader.close();
       } finally {
-        model.close();
+        models.forEach(ModelRuntime::close);
       }
     }
   }

@@ -10,6 +10,7 @@ import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.Usage;
 import dev.millrace.job.compound.CompoundProgress;
 import dev.millrace.job.compound.Step;
+import dev.millrace.job.guard.GuardCheck;
 import dev.millrace.job.outcome.CompletionOutcome;
 import dev.millrace.job.outcome.PartCounts;
 import dev.millrace.job.record.Answer;
@@ -23,7 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** A compound task with its generations in the engine. Task thread only. */
 final class RunningCompound implements Running {
@@ -31,21 +34,40 @@ final class RunningCompound implements Running {
   private final String weightsHash;
   private final int attempts;
   private final long submittedAt;
+  private final Optional<GuardCheck> guard;
   private final List<Timing> timings = new ArrayList<>();
   private final List<Timing> firstTimings = new ArrayList<>();
   private OptionalLong firstTokenBy;
+  private Optional<List<String>> guardedTexts = Optional.empty();
 
   RunningCompound(
       CompoundProgress progress,
       String weightsHash,
       int attempts,
       OptionalLong firstTokenBy,
-      long submittedAt) {
+      long submittedAt,
+      Optional<GuardCheck> guard) {
     this.progress = requireNonNull(progress, "progress");
     this.weightsHash = requireNonNull(weightsHash, "weightsHash");
     this.attempts = attempts;
     this.firstTokenBy = requireNonNull(firstTokenBy, "firstTokenBy");
     this.submittedAt = submittedAt;
+    this.guard = requireNonNull(guard, "guard");
+  }
+
+  /** Has its guard, if there is one, look at what was asked; completes on the task thread. */
+  Optional<CompletableFuture<Void>> guardInput() {
+    return guard.map(GuardCheck::input);
+  }
+
+  /** The same with the answers of the last level. */
+  Optional<CompletableFuture<Void>> guardOutput() {
+    return guard.map(this::guardOutput);
+  }
+
+  private CompletableFuture<Void> guardOutput(GuardCheck check) {
+    List<String> texts = progress.result().stream().map(Answer::text).toList();
+    return check.output(texts).thenAccept(screened -> guardedTexts = Optional.of(screened));
   }
 
   CompoundTask task() {
@@ -93,12 +115,20 @@ final class RunningCompound implements Running {
 
   /** All of its generations as one. */
   CompletionOutcome outcome(long now) {
-    return new CompletionOutcome(generation(), completion(), submittedAt, now);
+    return new CompletionOutcome(
+        generation(), completion(), submittedAt, now, guard.map(GuardCheck::report));
   }
 
-  /** The answers of its last level. */
+  /** The answers of its last level, as its guard lets them leave. */
   List<Answer> answers() {
-    return progress.result();
+    List<Answer> answers = progress.result();
+    return guardedTexts
+        .map(
+            texts ->
+                IntStream.range(0, texts.size())
+                    .mapToObj(i -> answers.get(i).withText(texts.get(i)))
+                    .toList())
+        .orElse(answers);
   }
 
   PartCounts parts() {

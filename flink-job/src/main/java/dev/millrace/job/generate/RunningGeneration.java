@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Generation;
 import dev.millrace.job.record.InFlightGeneration;
+import dev.millrace.schema.GuardReport;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,13 @@ record RunningGeneration(
     requireNonNull(inFlight, "inFlight");
     requireNonNull(generation, "generation");
     requireNonNull(resultKey, "resultKey");
+  }
+
+  /** What its guard found; empty: it has none. */
+  Optional<GuardReport> guardReport() {
+    return generation instanceof GuardedGeneration guarded
+        ? Optional.of(guarded.report())
+        : Optional.empty();
   }
 
   @Override

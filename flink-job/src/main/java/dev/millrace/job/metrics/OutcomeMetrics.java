@@ -3,10 +3,16 @@ package dev.millrace.job.metrics;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.job.outcome.GoldTally;
+import dev.millrace.schema.DeadLetter;
+import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
+import dev.millrace.schema.GuardReport;
+import dev.millrace.schema.GuardSide;
+import dev.millrace.schema.GuardVerdict;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
 import org.apache.flink.metrics.Counter;
@@ -47,6 +53,7 @@ public final class OutcomeMetrics {
   private final BucketHistogram inputTokens;
   private final BucketHistogram outputTokens;
   private final Map<String, Counter> deadLetters = new HashMap<>();
+  private final Map<List<String>, Counter> guardVerdicts = new HashMap<>();
 
   /**
    * Registers everything in the group {@code millrace} of the operator's.
@@ -93,6 +100,7 @@ public final class OutcomeMetrics {
   /** Counts an answer that was generated, by the two records it became. */
   public void completed(GenerationResult result, GenerationLatency latency) {
     completions.inc();
+    result.getGuard().ifPresent(this::guarded);
     promptTokens.inc(result.getPromptTokens());
     cachedPromptTokens.inc(result.getCachedPromptTokens());
     completionTokens.inc(result.getCompletionTokens());
@@ -114,10 +122,34 @@ public final class OutcomeMetrics {
     reused.inc();
   }
 
-  /** Counts a dead letter under its code. */
-  public void refused(String code) {
+  /** Counts a dead letter under its code, and what a guard blocked under its category. */
+  public void refused(DeadLetter letter) {
     deadLetters
-        .computeIfAbsent(code, name -> group.addGroup("code", name).counter("deadLetters"))
+        .computeIfAbsent(
+            letter.getCode(), name -> group.addGroup("code", name).counter("deadLetters"))
+        .inc();
+    if (letter.getCategory().isPresent()) {
+      boolean input = letter.getCode().equals(ErrorCode.INPUT_BLOCKED.name());
+      verdict(input ? GuardSide.INPUT : GuardSide.OUTPUT, letter.getCategory().get(), "BLOCK");
+    }
+  }
+
+  private void guarded(GuardReport report) {
+    for (GuardVerdict verdict : report.getVerdicts()) {
+      verdict(verdict.getSide(), verdict.getCategory(), verdict.getAction().name());
+    }
+  }
+
+  private void verdict(GuardSide side, String category, String action) {
+    guardVerdicts
+        .computeIfAbsent(
+            List.of(side.name(), category, action),
+            labels ->
+                group
+                    .addGroup("side", side.name())
+                    .addGroup("category", category)
+                    .addGroup("action", action)
+                    .counter("guardVerdicts"))
         .inc();
   }
 }

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Completion;
 import dev.millrace.job.record.InFlightGeneration;
+import dev.millrace.schema.GuardReport;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -11,14 +13,26 @@ import java.util.OptionalLong;
  *
  * @param submittedAt when the last attempt was given to the engine
  * @param emittedAt when its outcome is emitted
+ * @param guard what its guard found; empty: it has none
  */
 public record CompletionOutcome(
-    InFlightGeneration generation, Completion completion, long submittedAt, long emittedAt) {
+    InFlightGeneration generation,
+    Completion completion,
+    long submittedAt,
+    long emittedAt,
+    Optional<GuardReport> guard) {
   private static final double NANOS_PER_MILLI = 1e6;
 
   public CompletionOutcome {
     requireNonNull(generation, "generation");
     requireNonNull(completion, "completion");
+    requireNonNull(guard, "guard");
+  }
+
+  /** Without a guard. */
+  public CompletionOutcome(
+      InFlightGeneration generation, Completion completion, long submittedAt, long emittedAt) {
+    this(generation, completion, submittedAt, emittedAt, Optional.empty());
   }
 
   double timeInTopicMillis() {

@@ -52,6 +52,7 @@ public final class Completions {
     result.setAttributes(task.attributes());
     result.setProvenance(provenance(task, outcome.generation().weightsHash()));
     result.setTask(task.task().orElse(null));
+    result.setGuard(outcome.guard().orElse(null));
     return result;
   }
 

@@ -34,6 +34,22 @@ public final class DeadLetters {
       ErrorCode code,
       String message,
       int attempts) {
+    return of(prompt, id, stage, code, message, attempts, Optional.empty());
+  }
+
+  /**
+   * A letter from any stage.
+   *
+   * @param category what a guard blocked it for
+   */
+  public static OutputRecord of(
+      PromptRecord prompt,
+      Optional<String> id,
+      Stage stage,
+      ErrorCode code,
+      String message,
+      int attempts,
+      Optional<String> category) {
     DeadLetter letter = new DeadLetter();
     letter.setId(id.orElse(null));
     letter.setTopic(prompt.topic());
@@ -50,6 +66,7 @@ public final class DeadLetters {
     letter.setCode(code.name());
     letter.setMessage(message);
     letter.setAttempts(attempts);
+    letter.setCategory(category.orElse(null));
     return OutputRecord.of(OutputTopic.DEAD_LETTERS, prompt, CODEC.encode(letter));
   }
 

@@ -40,7 +40,7 @@ public final class PrepareFunction extends RichMapFunction<PromptRecord, Prepare
     } catch (ConfigurationException e) {
       throw new SuppressRestartsException(e); // which trying again cannot help
     }
-    preparer = new PromptPreparer(model, settings.defaults(), tasks);
+    preparer = new PromptPreparer(model, settings.defaults(), tasks, settings.guard().guards());
   }
 
   @Override

@@ -5,6 +5,9 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.job.compound.Reduction;
 import dev.millrace.job.config.RequestDefaults;
 import dev.millrace.job.event.RecordReader;
+import dev.millrace.job.guard.GuardException;
+import dev.millrace.job.guard.Guards;
+import dev.millrace.job.guard.InputGuard;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.outcome.DeadLetters;
 import dev.millrace.job.record.CompoundTask;
@@ -27,13 +30,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes a record from its bytes to tasks for the engine: decode, validate, render, plan. Whatever a
- * record contains, it comes out as a task or as a refusal and never as an exception. Not
- * thread-safe.
+ * Takes a record from its bytes to tasks for the engine: decode, validate, screen by the guard's
+ * rules, render, plan. Whatever a record contains, it comes out as a task or as a refusal and never
+ * as an exception. Not thread-safe.
  */
 public final class PromptPreparer {
   private static final Logger LOG = LoggerFactory.getLogger(PromptPreparer.class);
 
+  private final InputGuard guard;
   private final RecordReader reader;
   private final Tasks tasks;
   private final TaskRequests taskRequests;
@@ -44,6 +48,11 @@ public final class PromptPreparer {
   private final VotePlanner votes;
 
   public PromptPreparer(ModelRuntime model, RequestDefaults defaults, Tasks tasks) {
+    this(model, defaults, tasks, Guards.none());
+  }
+
+  public PromptPreparer(ModelRuntime model, RequestDefaults defaults, Tasks tasks, Guards guards) {
+    this.guard = new InputGuard(guards, tasks);
     this.tasks = requireNonNull(tasks, "tasks");
     this.reader = new RecordReader(defaults.maxRecordBytes(), tasks);
     this.taskRequests = new TaskRequests(tasks);
@@ -90,9 +99,13 @@ public final class PromptPreparer {
     try {
       taskRequests.fill(request);
       validator.validate(request, Instant.ofEpochMilli(prompt.readAt()));
-      return plan(prompt, request);
+      guard.screen(request);
+      return guard.stamped(plan(prompt, request));
     } catch (RefusedException e) {
       return refusal(prompt, id, e.code(), e.getMessage());
+    } catch (GuardException e) {
+      return new Refusal(
+          DeadLetters.of(prompt, id, e.code().stage(), e.code(), e.getMessage(), 0, e.category()));
     } catch (RuntimeException e) {
       // A bug of ours or of a library must not stop the topic at this record for ever.
       logWithoutMessage(prompt, e);

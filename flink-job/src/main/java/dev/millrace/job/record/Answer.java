@@ -37,6 +37,11 @@ public record Answer(
     return finishReason == FinishReason.LENGTH;
   }
 
+  /** The same with another text. */
+  public Answer withText(String other) {
+    return new Answer(other, finishReason, usage, scores);
+  }
+
   /** The same as a checkpoint hands it on: all of its tokens are taken over. */
   public Answer resumed() {
     return new Answer(

@@ -37,6 +37,11 @@ public record CompoundTask(
     }
   }
 
+  /** The same, rendered by something else. */
+  public CompoundTask withTemplateVersion(String version) {
+    return new CompoundTask(origin, id, attributes, task, version, first);
+  }
+
   /**
    * Changes with whatever its answers depend on, the model's weights apart: an answer from before a
    * restart counts only if this is the same.

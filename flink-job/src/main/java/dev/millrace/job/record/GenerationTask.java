@@ -30,6 +30,11 @@ public record GenerationTask(
     requireNonNull(task, "task");
   }
 
+  /** The same, rendered by something else. */
+  public GenerationTask withTemplateVersion(String version) {
+    return new GenerationTask(origin, request, attributes, version, task);
+  }
+
   /** A prompt that is no task's. */
   public GenerationTask(
       PromptRecord origin,

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param responseFormat the form of the answer; empty: free text
  * @param kind what becomes of the answer
  * @param source the topic of events that are this task's input; empty: requests alone
+ * @param guard the name of the guard of its requests; empty: the job's default
  */
 public record TaskDefinition(
     String name,
@@ -31,7 +32,8 @@ public record TaskDefinition(
     TaskSampling sampling,
     Optional<ResponseFormat> responseFormat,
     TaskKind kind,
-    Optional<EventSource> source) {
+    Optional<EventSource> source,
+    Optional<String> guard) {
   public TaskDefinition {
     requireNonNull(name, "name");
     requireNonNull(version, "version");
@@ -43,6 +45,7 @@ public record TaskDefinition(
     requireNonNull(responseFormat, "responseFormat");
     requireNonNull(kind, "kind");
     requireNonNull(source, "source");
+    requireNonNull(guard, "guard");
   }
 
   /** Name, version and hash, as results are stamped with them. */

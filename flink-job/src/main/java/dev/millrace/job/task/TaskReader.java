@@ -43,7 +43,8 @@ final class TaskReader {
             SamplingReader.read(yaml.object("sampling")),
             responseFormat(kind),
             kind,
-            source);
+            source,
+            yaml.text("guard"));
     checkInputs(task);
     checkEnrichedSchemas(task);
     checkVotes(task);

@@ -1,5 +1,6 @@
 package dev.millrace.job.config;
 
+import dev.millrace.job.guard.GuardFile;
 import dev.millrace.job.task.TaskFiles;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
@@ -25,7 +26,20 @@ public final class TestSettings {
 
   /** The defaults with a task file. */
   public static JobSettings withTasks(String yaml) {
-    JobSettings defaults = defaults();
+    return with(defaults(), TaskFiles.of("tasks.yaml", yaml), GuardFile.none());
+  }
+
+  /** The defaults with a guard file. */
+  public static JobSettings withGuard(String yaml) {
+    return withGuard(defaults(), yaml);
+  }
+
+  /** Other settings with a guard file. */
+  public static JobSettings withGuard(JobSettings settings, String yaml) {
+    return with(settings, settings.tasks(), new GuardFile("guard.yaml", yaml));
+  }
+
+  private static JobSettings with(JobSettings defaults, TaskFiles tasks, GuardFile guard) {
     return new JobSettings(
         defaults.model(),
         defaults.defaults(),
@@ -34,7 +48,8 @@ public final class TestSettings {
         defaults.failureBudget(),
         defaults.tracing(),
         defaults.kafka(),
-        TaskFiles.of("tasks.yaml", yaml));
+        tasks,
+        guard);
   }
 
   static Configuration minimal() {

@@ -3,6 +3,7 @@ package dev.millrace.job.generate;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.TestSettings;
 import dev.millrace.job.model.FakeModel;
+import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.Prepared;
@@ -29,9 +30,14 @@ final class OperatorUnderTest implements AutoCloseable {
 
   private OperatorUnderTest(FakeModel model, JobSettings settings, int parallelism, int subtask)
       throws Exception {
+    this(model.factory(), settings, parallelism, subtask);
+  }
+
+  private OperatorUnderTest(
+      ModelRuntimeFactory models, JobSettings settings, int parallelism, int subtask)
+      throws Exception {
     harness =
-        harness(
-            new GenerateOperatorFactory(settings, model.factory()), settings, parallelism, subtask);
+        harness(new GenerateOperatorFactory(settings, models), settings, parallelism, subtask);
     harness.getStreamConfig().setupNetworkInputs(new PreparedSerializer());
     harness.getStreamConfig().serializeAllConfigs();
     harness.setup(new OutputRecordSerializer());
@@ -53,6 +59,22 @@ final class OperatorUnderTest implements AutoCloseable {
 
   static OperatorUnderTest on(FakeModel model, JobSettings settings) throws Exception {
     OperatorUnderTest operator = new OperatorUnderTest(model, settings, 1, 0);
+    operator.harness.open();
+    return operator;
+  }
+
+  static OperatorUnderTest guarded(FakeModel model, FakeModel guard, JobSettings settings)
+      throws Exception {
+    OperatorUnderTest operator = new OperatorUnderTest(model.factoryBeside(guard), settings, 1, 0);
+    operator.harness.open();
+    return operator;
+  }
+
+  static OperatorUnderTest guarded(
+      FakeModel model, FakeModel guard, JobSettings settings, OperatorSubtaskState state)
+      throws Exception {
+    OperatorUnderTest operator = new OperatorUnderTest(model.factoryBeside(guard), settings, 1, 0);
+    operator.harness.initializeState(state);
     operator.harness.open();
     return operator;
   }

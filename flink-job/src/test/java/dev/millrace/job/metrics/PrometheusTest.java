@@ -52,6 +52,9 @@ class PrometheusTest {
   private static final Pattern OURS = Pattern.compile(PREFIX + "\\w+");
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+  private static final String GUARD =
+      "guards: {default: {rules: [{name: letter, pattern: x, where: input, action: flag}]}}";
+
   private final FakeModel model = FakeModel.drivenWithCache(10_000);
   private int port;
   private JobClient job;
@@ -77,7 +80,7 @@ class PrometheusTest {
             4,
             RecordTypes.PROMPT),
         new CollectingSink(),
-        TestSettings.defaults(),
+        TestSettings.withGuard(GUARD),
         model.factory());
     job = env.executeAsync("metrics");
     while (model.submitted().size() < 3) {
@@ -108,6 +111,8 @@ class PrometheusTest {
     assertThat(value(metrics, "completions", "")).isEqualTo(1);
     assertThat(value(metrics, "inFlight", "")).isEqualTo(2);
     assertThat(value(metrics, "code_deadLetters", "code=\"INVALID_JSON\"")).isEqualTo(1);
+    assertThat(value(metrics, "side_category_action_guardVerdicts", "category=\"letter\""))
+        .isEqualTo(1);
     String perToken = "gen_ai_server_time_per_output_token_seconds_le_bucket"; // it was 20 ms
     assertThat(value(metrics, perToken, "le=\"0.01\"")).isZero();
     assertThat(value(metrics, perToken, "le=\"0.025\"")).isEqualTo(1);

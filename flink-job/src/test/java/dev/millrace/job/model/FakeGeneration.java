@@ -5,6 +5,7 @@ import dev.millrace.engine.FinishReason;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.GenerationException;
+import dev.millrace.engine.LabelScores;
 import dev.millrace.engine.Progress;
 import dev.millrace.engine.Timing;
 import dev.millrace.engine.TokenIds;
@@ -13,6 +14,7 @@ import dev.millrace.engine.TokenLogprobs;
 import dev.millrace.engine.Usage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,6 +52,15 @@ public final class FakeGeneration implements Generation {
   }
 
   public void finish(FinishReason reason) {
+    finish(reason, Optional.empty());
+  }
+
+  /** Completes a choice with the probability of each of its texts. */
+  public void choose(Map<String, Double> probabilities) {
+    finish(FinishReason.STOP, Optional.of(new LabelScores(probabilities)));
+  }
+
+  private void finish(FinishReason reason, Optional<LabelScores> scores) {
     end();
     completion.complete(
         new Completion(
@@ -61,7 +72,7 @@ public final class FakeGeneration implements Generation {
             new Timing(Duration.ofMillis(10), Duration.ofMillis(30), Duration.ofMillis(110), 4),
             logprobs(),
             request.responseFormat().map(format -> reason == FinishReason.STOP),
-            Optional.empty()));
+            scores));
   }
 
   public void fail(GenerationException.Code code, String message) {

@@ -75,6 +75,13 @@ public final class FakeModel implements ModelRuntime {
     return settings -> REGISTERED.get(registered).hold();
   }
 
+  /** The same, but another model to whoever asks for a directory of the name {@code guard}. */
+  public ModelRuntimeFactory factoryBeside(FakeModel guard) {
+    ModelRuntimeFactory own = factory();
+    ModelRuntimeFactory other = guard.factory();
+    return settings -> (settings.directory().endsWith("guard") ? other : own).open(settings);
+  }
+
   /** Generations in the order of their submission. */
   public synchronized List<FakeGeneration> submitted() {
     return List.copyOf(submitted);
