@@ -5,11 +5,14 @@ import static java.util.Objects.requireNonNull;
 import dev.millrace.job.event.RecordReader;
 import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.task.OutputMapping;
 import dev.millrace.job.task.TaskDefinition;
 import dev.millrace.job.task.TaskKind;
 import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationResult;
+import dev.millrace.schema.RecordFormatException;
 import dev.millrace.schema.Stage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,6 +26,7 @@ import java.util.Optional;
  */
 public final class TaskOutcomes {
   private final Tasks tasks;
+  private final RecordReader records;
   private final LabelOutcome labels;
   private final Map<String, EnrichOutcome> enrichments = new HashMap<>();
 
@@ -32,6 +36,7 @@ public final class TaskOutcomes {
    */
   public TaskOutcomes(Tasks tasks, RecordReader records, GoldTally gold) {
     this.tasks = requireNonNull(tasks, "tasks");
+    this.records = requireNonNull(records, "records");
     this.labels = new LabelOutcome(records, gold);
     for (TaskDefinition task : tasks.all()) {
       if (task.kind() instanceof TaskKind.Enrich kind) {
@@ -73,7 +78,26 @@ public final class TaskOutcomes {
     if (kind instanceof TaskKind.Summarise) {
       result.setDocument(finished.parts().toRecord());
     }
-    return List.of();
+    return mapped(task.get(), finished, result);
+  }
+
+  private List<OutputRecord> mapped(TaskDefinition task, Finished finished, GenerationResult result)
+      throws UnusableAnswerException {
+    if (task.output().isEmpty()) {
+      return List.of();
+    }
+    OutputMapping mapping = task.output().get();
+    PromptRecord origin = finished.task().origin();
+    Map<String, String> input = mapping.readsInput() ? input(origin) : Map.of();
+    return List.of(MappedAnswer.record(mapping, origin, MappedAnswer.of(mapping, result, input)));
+  }
+
+  private Map<String, String> input(PromptRecord origin) {
+    try {
+      return records.read(origin).getInput();
+    } catch (RecordFormatException e) {
+      throw new IllegalStateException("a record that was read is none any more", e);
+    }
   }
 
   private static OutputRecord deadLetter(Finished finished, UnusableAnswerException e) {

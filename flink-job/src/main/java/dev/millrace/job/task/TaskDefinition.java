@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param sampling what the task says about sampling
  * @param responseFormat the form of the answer; empty: free text
  * @param kind what becomes of the answer
+ * @param output the records besides the completions that answers become; empty: none
  * @param source the topic of events that are this task's input; empty: requests alone
  * @param guard the name of the guard of its requests; empty: the job's default
  */
@@ -32,6 +33,7 @@ public record TaskDefinition(
     TaskSampling sampling,
     Optional<ResponseFormat> responseFormat,
     TaskKind kind,
+    Optional<OutputMapping> output,
     Optional<EventSource> source,
     Optional<String> guard) {
   public TaskDefinition {
@@ -44,6 +46,7 @@ public record TaskDefinition(
     requireNonNull(sampling, "sampling");
     requireNonNull(responseFormat, "responseFormat");
     requireNonNull(kind, "kind");
+    requireNonNull(output, "output");
     requireNonNull(source, "source");
     requireNonNull(guard, "guard");
   }
@@ -56,6 +59,11 @@ public record TaskDefinition(
   /** Sets the sampling that the request leaves open. */
   public void fillSampling(GenerationRequest request) {
     sampling.fill(request);
+  }
+
+  /** The topic that the task writes to, besides its completions; empty: none. */
+  public Optional<String> topic() {
+    return kind.topic().or(() -> output.map(OutputMapping::topic));
   }
 
   /** The names of what the templates take from the input, as far as rendering shows them. */

@@ -30,6 +30,7 @@ final class TaskReader {
 
   TaskDefinition read() {
     TaskKind kind = readKind();
+    Optional<ResponseFormat> format = responseFormat(kind);
     Optional<EventSource> source =
         yaml.object("from").map(from -> new EventSourceReader(from, files).read());
     TaskDefinition task =
@@ -41,12 +42,14 @@ final class TaskReader {
             yaml.text("adapter"),
             new PromptReader(yaml).read(),
             SamplingReader.read(yaml.object("sampling")),
-            responseFormat(kind),
+            format,
             kind,
+            output(kind, format),
             source,
             yaml.text("guard"));
     checkInputs(task);
     checkEnrichedSchemas(task);
+    checkOutput(task);
     checkVotes(task);
     yaml.end();
     return task;
@@ -79,6 +82,16 @@ final class TaskReader {
     Optional<ResponseFormat> format = ResponseFormats.of(kind).or(() -> written);
     checkGuarantee(format, kind);
     return format;
+  }
+
+  private Optional<OutputMapping> output(TaskKind kind, Optional<ResponseFormat> format) {
+    Optional<YamlObject> section = yaml.object("output");
+    if (section.isPresent()
+        && (kind instanceof TaskKind.Label || kind instanceof TaskKind.Enrich)) {
+      yaml.mistake(
+          "output", "a task of kind %s has its own records: remove it".formatted(kind.word()));
+    }
+    return section.map(output -> new OutputMappingReader(output, format).read());
   }
 
   /** Whether any model can keep to the form. */
@@ -119,6 +132,14 @@ final class TaskReader {
       } catch (IllegalArgumentException | AvroRuntimeException e) {
         yaml.mistake("enrich", e.getMessage());
       }
+    }
+  }
+
+  /** Answers must not come back as events. */
+  private void checkOutput(TaskDefinition task) {
+    if (task.output().isPresent()
+        && task.source().map(EventSource::topic).equals(task.output().map(OutputMapping::topic))) {
+      yaml.mistake("output", "topic is the one that the events come from: choose another");
     }
   }
 

@@ -45,10 +45,7 @@ public final class Tasks {
 
   /** The topics that tasks write to, each once. */
   public List<String> outputTopics() {
-    return byName.values().stream()
-        .flatMap(task -> task.kind().topic().stream())
-        .distinct()
-        .toList();
+    return byName.values().stream().flatMap(task -> task.topic().stream()).distinct().toList();
   }
 
   /** The names of the tasks that records with a known label are hidden among. */

@@ -49,6 +49,19 @@ class TaskOutcomesTest {
           prompt: "{{ text }}"
           enrich: {fields: {city: {type: string, minLength: 2}}, on_invalid: pass, topic: flat}
           from: {topic: flat-events, input: {text: /text}}
+        reply:
+          version: 1
+          prompt: "{{ text }}"
+          response_format:
+            type: json_schema
+            json_schema: {type: object, properties: {city: {type: string}, n: {type: number}}}
+          output:
+            topic: replies
+            fields: {city: /answer/city, n: /answer/n, by: /provenance/model, asked: /input/text}
+        story:
+          version: 1
+          prompt: "{{ text }}"
+          output: {topic: stories, fields: {told: /text, of: /attributes/of}}
       """;
 
   private final Tasks tasks = TaskFiles.of("t.yaml", TASKS).tasks();
@@ -180,6 +193,34 @@ class TaskOutcomesTest {
     assertThat(result(records).getValid()).contains(false);
     assertThat(text(of(event, "flat", Map.of(), answer("{\"city\":\"Kiel\"}")).get(2)))
         .isEqualTo("{\"text\":\"x\",\"city\":\"Kiel\"}");
+  }
+
+  @Test
+  void anAnswerIsAlsoARecordOfTheFormThatItsTaskGivesIt() {
+    PromptRecord asked =
+        Prompts.record("{\"id\":\"1\",\"task\":\"reply\",\"input\":{\"text\":\"x\"}}");
+    List<OutputRecord> records =
+        of(asked, "reply", Map.of(), answer("{\"city\":\"Kiel\",\"n\":1.50}"));
+
+    assertThat(records).hasSize(3);
+    assertThat(records.get(2).taskTopic()).contains("replies");
+    assertThat(records.get(2).key()).isEqualTo(asked.key());
+    assertThat(text(records.get(2)))
+        .isEqualTo("{\"city\":\"Kiel\",\"n\":1.50,\"by\":\"fake\",\"asked\":\"x\"}");
+    assertThat(text(of(asked, "reply", Map.of(), answer("{}")).get(2)))
+        .as("what is not there is null")
+        .startsWith("{\"city\":null,\"n\":null,");
+    assertThat(text(of(asked, "story", Map.of("of", "old"), answer("Once")).get(2)))
+        .isEqualTo("{\"told\":\"Once\",\"of\":\"old\"}");
+  }
+
+  @Test
+  void anAnswerThatShouldBeJsonAndIsNotIsADeadLetter() {
+    PromptRecord asked =
+        Prompts.record("{\"id\":\"1\",\"task\":\"reply\",\"input\":{\"text\":\"x\"}}");
+
+    assertThat(letter(of(asked, "reply", Map.of(), answer("{\"city\":"))).getCode())
+        .isEqualTo(ErrorCode.INVALID_ANSWER.name());
   }
 
   private List<OutputRecord> label(String id, Map<String, String> attributes, Reply... replies) {

@@ -99,6 +99,58 @@ class TaskFilesTest {
   }
 
   @Test
+  void anOutputSaysWhereInTheCompletionItsFieldsAre() {
+    TaskDefinition reply =
+        only(
+            """
+            tasks:
+              reply:
+                version: 1
+                prompt: "{{ text }}"
+                output: {topic: replies, fields: {reply: /text, ticket: /input/number}}
+            """);
+
+    OutputMapping output = reply.output().orElseThrow();
+    assertThat(reply.topic()).contains("replies");
+    assertThat(output.fields())
+        .containsExactly(
+            Map.entry("reply", JsonPointer.compile("/text")),
+            Map.entry("ticket", JsonPointer.compile("/input/number")));
+    assertThat(output.readsInput()).isTrue();
+    assertThat(output.readsAnswer()).isFalse();
+  }
+
+  @Test
+  void anOutputThatCannotBeWrittenIsAMistake() {
+    TaskFileException refused =
+        refused(
+            """
+            tasks:
+              reply:
+                version: 1
+                prompt: "{{ text }}"
+                from: {topic: mails, input: {text: /text}}
+                output:
+                  topic: mails
+                  fields: {a: /txet, b: text, c: /answer/city, cut: /text}
+              route:
+                kind: label
+                version: 1
+                prompt: "{{ text }}"
+                label: {labels: [a, b]}
+                output: {topic: labels, fields: {a: /text}}
+            """);
+
+    assertThat(refused)
+        .hasMessageContaining("tasks.reply.output: topic is the one that the events come from")
+        .hasMessageContaining("tasks.reply.output.fields.a: '/txet' is no place in a completion")
+        .hasMessageContaining("tasks.reply.output.fields.b: 'text' is no place in a completion")
+        .hasMessageContaining("tasks.reply.output.fields.c: the answer is a text without parts")
+        .hasMessageContaining("tasks.reply.output.fields.cut: is what tells answers that were cut")
+        .hasMessageContaining("tasks.route.output: a task of kind label has its own records");
+  }
+
+  @Test
   void everyMistakeIsToldAtOnceWithItsLineAndKey() {
     TaskFileException refused =
         refused(
