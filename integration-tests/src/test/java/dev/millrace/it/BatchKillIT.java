@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A batch over a file whose process is killed again and again. */
 class BatchKillIT {
   private static final int ROWS = 10_000;
+  private static final int INTERRUPTIONS = 3;
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -47,7 +50,8 @@ class BatchKillIT {
   @TempDir Path folder;
 
   @Test
-  void ten_thousand_rows_survive_two_kills_each_labelled_once_in_its_place() throws Exception {
+  void ten_thousand_rows_survive_two_kills_and_a_stop_each_labelled_once_in_its_place()
+      throws Exception {
     Path model = new TinyCheckpoint().write(Files.createDirectory(folder.resolve("model")));
     Path tasks = Files.writeString(folder.resolve("tasks.yaml"), TASKS);
     Path input = folder.resolve("rows.jsonl");
@@ -58,13 +62,19 @@ class BatchKillIT {
             .toList());
     Path output = folder.resolve("labelled.jsonl");
 
-    for (int kill = 1; kill <= 2; kill++) {
+    for (int run = 1; run <= INTERRUPTIONS; run++) {
       Process process = start(model, tasks, input, output);
-      int outcomes = kill * ROWS / 10;
+      int outcomes = run * ROWS / 10;
       await(process, outcomes + " outcomes", () -> outcomes() >= outcomes);
       awaitCheckpointBegunFromNowOn(process);
-      process.destroyForcibly().waitFor();
-      assertThat(output).as("killed in the middle").doesNotExist();
+      if (run == INTERRUPTIONS) {
+        process.destroy(); // as Ctrl-C does
+        process.waitFor();
+        assertThat(log()).contains("Stopped. What is done is kept");
+      } else {
+        process.destroyForcibly().waitFor();
+      }
+      assertThat(output).as("ended in the middle").doesNotExist();
     }
     Process last = start(model, tasks, input, output);
     assertThat(last.waitFor()).as(log()).isZero();
@@ -80,10 +90,21 @@ class BatchKillIT {
           .extracting(Map.Entry::getKey)
           .hasSameElementsAs(LABELS);
     }
-    assertThat(log().split(RESUMED, -1)).as("resumed twice: %s", log()).hasSize(3);
+    String[] runs = log().split(RESUMED, -1);
+    assertThat(runs).as("resumed each time: %s", log()).hasSize(1 + INTERRUPTIONS);
+    for (int run = 1; run <= INTERRUPTIONS; run++) {
+      assertThat(firstProgress(runs[run])).as(log()).isBetween(run * ROWS / 10, ROWS);
+    }
     List<String> completed = outcomeLines("C\t").map(BatchKillIT::key).toList();
     assertThat(completed).as("completions").hasSize(ROWS);
     assertThat(new HashSet<>(completed)).as("rows with a completion").hasSize(ROWS);
+  }
+
+  /** How many rows a run's progress begins with. */
+  private static int firstProgress(String log) {
+    Matcher bar = Pattern.compile("\\] (\\d+)/" + ROWS).matcher(log);
+    assertThat(bar.find()).as(log).isTrue();
+    return Integer.parseInt(bar.group(1));
   }
 
   private Process start(Path model, Path tasks, Path input, Path output) throws IOException {
@@ -109,7 +130,10 @@ class BatchKillIT {
             "--save-interval",
             "0.2",
             "--threads",
-            "1")
+            "1",
+            // Else all rows are answered, or under way and in every checkpoint, before the second.
+            "-Dmillrace.max-running=2",
+            "-Dmillrace.cache-tokens=2048")
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()))
         .start();

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -32,6 +33,9 @@ import java.util.stream.Stream;
  * the outcomes, with one the run goes on from it.
  */
 public final class BatchFolder implements AutoCloseable {
+  /** Hidden, so that Flink's file source does not take it for work. */
+  private static final String ROWS = ".rows";
+
   private final Path root;
   private final FileChannel lock;
 
@@ -98,8 +102,24 @@ public final class BatchFolder implements AutoCloseable {
     return Files.createDirectories(draft);
   }
 
-  void begin(Path draft) throws IOException {
+  /**
+   * Makes a draft the work.
+   *
+   * @param rows of all inputs, whether they are work or not
+   */
+  void begin(Path draft, long rows) throws IOException {
+    Files.writeString(draft.resolve(ROWS), Long.toString(rows), UTF_8);
     Files.move(draft, work(), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Rows of all inputs when the run under way was planned. */
+  long rows() throws IOException {
+    return Long.parseLong(Files.readString(work().resolve(ROWS), UTF_8));
+  }
+
+  /** When the run under way was planned: its outcomes are younger, all others are not. */
+  Instant begun() throws IOException {
+    return Files.getLastModifiedTime(work().resolve(ROWS)).toInstant();
   }
 
   /** Forgets a run that is over, or that nothing can go on from; its outcomes stay. */

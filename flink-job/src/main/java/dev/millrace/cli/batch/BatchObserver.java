@@ -12,7 +12,7 @@ public interface BatchObserver {
         public void running() {}
 
         @Override
-        public void progress(long done, long missing, long tokens) {}
+        public void progress(long done, long rows, long tokens) {}
       };
 
   /**
@@ -30,9 +30,9 @@ public interface BatchObserver {
   /**
    * Some rows were answered; the first time it is told what earlier runs have done.
    *
-   * @param done outcomes of this run
-   * @param missing outcomes of this run in all
+   * @param done rows with an outcome, those of earlier runs among them
+   * @param rows of all inputs
    * @param tokens completion tokens of this run
    */
-  void progress(long done, long missing, long tokens);
+  void progress(long done, long rows, long tokens);
 }

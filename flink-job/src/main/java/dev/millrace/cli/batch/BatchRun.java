@@ -74,9 +74,9 @@ public final class BatchRun implements Closeable {
    */
   public BatchStatistics run() throws IOException {
     Optional<Path> checkpoint = folder.checkpoint();
-    long missing = checkpoint.isPresent() ? interrupted() : plan();
-    if (missing > 0) {
-      generate(checkpoint, missing);
+    Extent extent = checkpoint.isPresent() ? interrupted() : plan();
+    if (extent.missing() > 0) {
+      generate(checkpoint, extent);
     }
     folder.endRun();
     return merge();
@@ -92,47 +92,42 @@ public final class BatchRun implements Closeable {
     folder.close();
   }
 
-  private long plan() throws IOException {
+  private Extent plan() throws IOException {
     Path draft = folder.draft();
     try (OutcomeIndex done = OutcomeIndex.read(folder.outcomeFiles());
         Refusals refusals = new Refusals(folder.outcomes())) {
       WorkPlan plan = new WorkPlan(settings.requests(), done, refusals, draft);
       plan.write(inputs);
       observer.planned(plan.rows(), plan.missing(), false);
-      folder.begin(draft);
-      return plan.missing();
+      folder.begin(draft, plan.rows());
+      return new Extent(plan.rows(), plan.missing());
     }
   }
 
-  private long interrupted() throws IOException {
-    long work = WorkPlan.count(folder.work(), item -> true);
-    observer.planned(work, work, true);
-    return work;
+  private Extent interrupted() throws IOException {
+    Extent extent = new Extent(folder.rows(), WorkPlan.count(folder.work()));
+    observer.planned(extent.rows(), extent.missing(), true);
+    return extent;
   }
 
-  private void generate(Optional<Path> checkpoint, long missing) throws IOException {
-    long before = checkpoint.isPresent() ? finished(folder.work()) : 0;
+  private void generate(Optional<Path> checkpoint, Extent extent) throws IOException {
+    long before = extent.rows() - extent.missing();
     LocalFlink flink = open(LocalFlink.start(SLOTS, ANY_PORT, folder.checkpoints()));
     try {
       LocalJob job = open(flink.submit(BatchJob.define(settings, folder, flink, checkpoint)));
       job.awaitRunning(START_PATIENCE);
       observer.running();
-      OutcomeTail tail = OutcomeTail.fromNow(folder.outcomes());
-      observer.progress(before, missing, 0);
+      // A job that runs has cut its files to what its checkpoint knows of.
+      OutcomeTail tail = OutcomeTail.of(folder.outcomes(), folder.begun());
+      long tokensBefore = tail.tokens();
+      observer.progress(before + tail.outcomes(), extent.rows(), 0);
       while (!job.isFinished()) {
         pause();
         tail.poll();
-        observer.progress(Math.min(missing, before + tail.outcomes()), missing, tail.tokens());
+        observer.progress(before + tail.outcomes(), extent.rows(), tail.tokens() - tokensBefore);
       }
     } finally {
       closeOpen();
-    }
-  }
-
-  /** How many rows of the work have an outcome that is committed. */
-  private long finished(Path work) throws IOException {
-    try (OutcomeIndex done = OutcomeIndex.read(folder.outcomeFiles())) {
-      return WorkPlan.count(work, item -> done.isCompleted(item.key()));
     }
   }
 
@@ -162,6 +157,12 @@ public final class BatchRun implements Closeable {
       }
     }
   }
+
+  /**
+   * @param rows of all inputs
+   * @param missing those that are work for the run
+   */
+  private record Extent(long rows, long missing) {}
 
   private static void pause() throws IOException {
     try {

@@ -10,48 +10,52 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.agrona.collections.LongHashSet;
 
 /**
- * Counts outcomes while the sink writes them, before they are committed: for a person who watches,
- * not for the books. Not safe for use by several threads.
+ * Counts a run's outcomes while the sink writes them, before they are committed: for a person who
+ * watches, not for the books. A row counts once, also if a file that a killed process left behind
+ * has an outcome of it that no checkpoint knows. Not safe for use by several threads.
  */
 final class OutcomeTail {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   // A file keeps this part of its name when it is finished.
   private static final Pattern PART = Pattern.compile("(part-[^.]+)");
 
-  private static final long MOST_BYTES = 1 << 24;
+  private static final int MOST_BYTES = 1 << 24;
 
   private final Path folder;
+  private final Instant begun;
   private final Map<String, Long> read = new HashMap<>();
-  private long outcomes;
+  private final LongHashSet rows = new LongHashSet();
   private long tokens;
 
-  private OutcomeTail(Path folder) {
+  private OutcomeTail(Path folder, Instant begun) {
     this.folder = folder;
+    this.begun = begun;
   }
 
-  /** Counts what is written from now on. */
-  static OutcomeTail fromNow(Path folder) throws IOException {
-    OutcomeTail tail = new OutcomeTail(folder);
-    for (Path file : tail.files()) {
-      Matcher part = PART.matcher(file.getFileName().toString());
-      if (part.find()) {
-        tail.read.put(part.group(1), size(file));
-      }
-    }
+  /**
+   * Counts what a run has written and goes on writing.
+   *
+   * @param begun when the run was planned: what is older belongs to another
+   */
+  static OutcomeTail of(Path folder, Instant begun) throws IOException {
+    OutcomeTail tail = new OutcomeTail(folder, begun);
+    tail.poll();
     return tail;
   }
 
-  /** Completions and dead letters. */
+  /** Rows with a completion or a dead letter. */
   long outcomes() {
-    return outcomes;
+    return rows.size();
   }
 
   /** Completion tokens. */
@@ -63,7 +67,7 @@ final class OutcomeTail {
   void poll() throws IOException {
     for (Path file : files()) {
       Matcher part = PART.matcher(file.getFileName().toString());
-      if (part.find()) {
+      if (part.find() && isOfThisRun(file)) {
         read(file, part.group(1));
       }
     }
@@ -75,28 +79,29 @@ final class OutcomeTail {
     }
   }
 
-  /** Its length; 0 if it has just been renamed, so that it is counted twice rather than never. */
-  private static long size(Path file) throws IOException {
+  private boolean isOfThisRun(Path file) throws IOException {
     try {
-      return Files.size(file);
+      return !Files.getLastModifiedTime(file).toInstant().isBefore(begun);
     } catch (NoSuchFileException e) {
-      return 0;
+      return false; // renamed since the look; it is there next time
     }
   }
 
   private void read(Path file, String part) throws IOException {
-    long from = read.getOrDefault(part, 0L);
-    byte[] news;
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
-      in.seek(from);
-      news = new byte[(int) Math.min(MOST_BYTES, Math.max(0, in.length() - from))];
-      in.readFully(news);
+      int end;
+      do {
+        long from = read.getOrDefault(part, 0L);
+        in.seek(from);
+        byte[] news = new byte[(int) Math.min(MOST_BYTES, Math.max(0, in.length() - from))];
+        in.readFully(news);
+        end = lastLineEnd(news);
+        new String(news, 0, end, UTF_8).lines().forEach(this::count);
+        read.put(part, from + end);
+      } while (end > 0);
     } catch (FileNotFoundException e) {
-      return; // renamed between the look and the opening; it is there next time
+      // renamed between the look and the opening; it is there next time
     }
-    int end = lastLineEnd(news);
-    new String(news, 0, end, UTF_8).lines().forEach(this::count);
-    read.put(part, from + end);
   }
 
   private static int lastLineEnd(byte[] bytes) {
@@ -109,10 +114,11 @@ final class OutcomeTail {
 
   private void count(String line) {
     OutcomeLine outcome = OutcomeLine.parse(line);
-    if (outcome.kind() == OutcomeKind.LATENCY) {
+    if (outcome.kind() == OutcomeKind.LATENCY
+        || outcome.at() < begun.toEpochMilli()
+        || !rows.add(outcome.key().bits())) {
       return;
     }
-    outcomes++;
     if (outcome.kind() == OutcomeKind.COMPLETION) {
       try {
         tokens += JSON.readTree(outcome.json()).path("completion_tokens").asLong();

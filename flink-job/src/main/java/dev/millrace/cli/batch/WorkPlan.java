@@ -16,7 +16,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -28,6 +27,7 @@ import java.util.stream.Stream;
  * is left. Rows are sorted by the window, so that memory does not grow with the data.
  */
 final class WorkPlan {
+  private static final String FILE_NAME = "work-";
   private static final int WINDOW_ROWS = 20_000;
   private static final int FILE_ROWS = 1_000;
   private static final int SAME_BEGINNING = 512;
@@ -120,23 +120,27 @@ final class WorkPlan {
     window.sort(ORDER);
     for (int from = 0; from < window.size(); from += FILE_ROWS) {
       List<Planned> part = window.subList(from, Math.min(window.size(), from + FILE_ROWS));
-      Path file = folder.resolve(String.format(Locale.ROOT, "work-%06d", files++));
+      Path file = folder.resolve(String.format(Locale.ROOT, FILE_NAME + "%06d", files++));
       Files.write(file, part.stream().map(planned -> planned.item().line()).toList(), UTF_8);
     }
     window.clear();
   }
 
-  /** How many of the planned rows in a folder are like that. */
-  static long count(Path folder, Predicate<WorkItem> like) throws IOException {
+  /** How many rows the work files of a folder have. */
+  static long count(Path folder) throws IOException {
     long count = 0;
     try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.toList()) {
+      for (Path file : files.filter(WorkPlan::isWork).toList()) {
         try (Stream<String> lines = Files.lines(file, UTF_8)) {
-          count += lines.map(WorkItem::parse).filter(like).count();
+          count += lines.count();
         }
       }
     }
     return count;
+  }
+
+  private static boolean isWork(Path file) {
+    return file.getFileName().toString().startsWith(FILE_NAME);
   }
 
   private record Planned(WorkItem item, String text) {

@@ -61,7 +61,7 @@ final class BatchFolderTest {
       Path metadata = folder.checkpoints().resolve("job/chk-1/_metadata");
       Files.createDirectories(metadata.getParent());
       Files.writeString(metadata, "");
-      folder.begin(folder.draft());
+      folder.begin(folder.draft(), 1);
       assertThat(folder.checkpoint()).isEmpty();
     }
   }
