@@ -43,9 +43,13 @@ import picocli.CommandLine.Spec;
       "rows are requests: Millrace's own (id, messages, ...) or lines of an OpenAI batch file",
       "(custom_id, body), and results are written.",
       "",
-      "Rows that cannot be answered go to an errors file, with the reason. Stop it with Ctrl-C or",
-      "kill it: run again, it does only what is missing or failed, and goes on inside the answers",
-      "that were under way. At the end a report is written as one HTML file."
+      "Rows that cannot be answered go to an errors file, with the reason, and labels of a task",
+      "with too small a margin also to a review file. Stop it with Ctrl-C or kill it: run again,",
+      "it does only what is missing or failed, and goes on inside the answers that were under way.",
+      "At the end a report is written as one HTML file.",
+      "",
+      "The exit status is 0 if rows were answered, also if others failed; 3 in that case with",
+      "--fail-on-errors; 1 if no row was answered."
     },
     footer = {
       "  millrace batch mails.csv labelled.csv --column text --system \"Name the category.\"",
@@ -60,6 +64,7 @@ final class BatchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOption model;
+  @Mixin private SettingsOption given;
 
   @Parameters(index = "0", paramLabel = "INPUT", description = "A file, or a folder of files.")
   private Path input;
@@ -85,7 +90,10 @@ final class BatchCommand implements Callable<Integer> {
   @Option(
       names = "--tasks",
       paramLabel = "PLACE",
-      description = "A file or folder that describes tasks. Default: deploy/tasks.")
+      description = {
+        "A file or folder that describes tasks. Default: deploy/tasks. Without --task, rows that",
+        "are requests may name them."
+      })
   private Optional<Path> tasksPlace = Optional.empty();
 
   @Mixin private GuardOption guard;
@@ -114,6 +122,11 @@ final class BatchCommand implements Callable<Integer> {
       names = "--restart",
       description = "Forget what earlier runs did for this output and begin again.")
   private boolean restart;
+
+  @Option(
+      names = "--fail-on-errors",
+      description = "Exit with status 3 if any row failed, not only if all of them did.")
+  private boolean failOnErrors;
 
   @Option(
       names = "--threads",
@@ -155,18 +168,28 @@ final class BatchCommand implements Callable<Integer> {
       BatchRun run = open.push(BatchRun.open(settings, narrator));
       BatchStatistics statistics = run.run();
       tell(err, statistics, run.outputs());
-      return statistics.missing() == 0 ? ExitCode.DONE : ExitCode.INCOMPLETE;
+      return status(statistics);
     }
   }
 
+  private int status(BatchStatistics statistics) {
+    if (statistics.rows() > 0 && statistics.answered() == 0) {
+      return ExitCode.FAILED;
+    }
+    boolean incomplete = failOnErrors && statistics.failed() > 0;
+    return statistics.missing() == 0 && !incomplete ? ExitCode.DONE : ExitCode.INCOMPLETE;
+  }
+
   private BatchSettings settings(Installation installation) {
-    Configuration configuration = new Configuration();
+    Configuration configuration = given.configuration();
     configuration.set(
         MillraceOptions.MODEL_DIRECTORY,
         model.checkpoint(installation).toAbsolutePath().toString());
     configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, NO_BROKER);
-    configuration.set(MillraceOptions.THREADS, threads);
-    if (task.isPresent()) {
+    if (threads > 0) {
+      configuration.set(MillraceOptions.THREADS, threads);
+    }
+    if (task.isPresent() || tasksPlace.isPresent()) {
       configuration.set(
           MillraceOptions.TASKS, tasksPlace.orElseGet(installation::tasks).toString());
     }
@@ -197,7 +220,7 @@ final class BatchCommand implements Callable<Integer> {
     OptionalInt most = maxTokens.map(OptionalInt::of).orElse(OptionalInt.empty());
     return column
         .<RowRequests>map(name -> new RowsHaveColumn(name, system, most))
-        .orElseGet(RowsAreRequests::new);
+        .orElseGet(() -> new RowsAreRequests(tasks));
   }
 
   private void requireWithColumn(String option, boolean given) {
@@ -221,9 +244,22 @@ final class BatchCommand implements Callable<Integer> {
         statistics.rows(),
         statistics.answered(),
         statistics.failed());
+    if (statistics.answered() == 0) {
+      statistics.mainFailure().ifPresent(why -> err.println("No row was answered. " + why));
+    }
+    if (statistics.gold() > 0) {
+      err.printf(
+          Locale.ROOT,
+          "Gold     %d of %d known labels are right%n",
+          statistics.goldRight(),
+          statistics.gold());
+    }
     err.println("Answers  " + outputs.answers());
     if (statistics.failed() > 0) {
       err.println("Errors   " + outputs.errors() + "; run again to retry these rows");
+    }
+    if (statistics.doubtful() > 0) {
+      err.printf("Review   %s: %d labels in doubt%n", outputs.review(), statistics.doubtful());
     }
     err.println("Report   " + outputs.report());
     err.flush();
@@ -264,18 +300,18 @@ final class BatchCommand implements Callable<Integer> {
     }
 
     @Override
-    public void progress(long done, long missing, long tokens) {
+    public void progress(long done, long rows, long tokens) {
       if (before < 0) {
         before = done;
       }
       display.show(
           new Progress(
               Math.toIntExact(done),
-              Math.toIntExact(missing),
+              Math.toIntExact(rows),
               tokens,
               sinceRunning.elapsed(),
               Math.toIntExact(before)));
-      if (done == missing) {
+      if (done == rows) {
         display.end();
       }
     }

@@ -11,6 +11,7 @@ import dev.millrace.cli.bench.FilesReport;
 import dev.millrace.cli.local.Directories;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.model.ModelRuntimeFactory;
+import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.GenerationRequest;
 import dev.millrace.schema.NaturalJson;
 import java.io.IOException;
@@ -81,7 +82,7 @@ final class FilesBench {
           new BatchSettings(
               input,
               folder.resolve("answers.jsonl"),
-              new RowsAreRequests(),
+              new RowsAreRequests(Tasks.none()),
               "answer",
               settings,
               ModelRuntimeFactory.ofProcess(),

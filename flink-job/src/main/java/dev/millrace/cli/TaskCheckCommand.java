@@ -37,13 +37,14 @@ final class TaskCheckCommand implements Callable<Integer> {
   }
 
   private static String describe(TaskDefinition task) {
-    return "%-12s %-10s version %s, hash %s; input: %s%s"
+    return "%-12s %-10s version %s, hash %s; input: %s%s%s"
         .formatted(
             task.name(),
             task.kind().word(),
             task.version(),
             task.hash(),
             String.join(", ", task.inputs()),
-            task.source().map(EventSource::topic).map(topic -> "; from topic " + topic).orElse(""));
+            task.source().map(EventSource::topic).map(topic -> "; from topic " + topic).orElse(""),
+            task.topic().map(topic -> "; to topic " + topic).orElse(""));
   }
 }

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
 final class TaskTryCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private ModelOption model;
+  @Mixin private SettingsOption given;
 
   @Option(
       names = "--tasks",
@@ -81,7 +82,7 @@ final class TaskTryCommand implements Callable<Integer> {
   }
 
   private JobSettings settings(Installation installation) {
-    Configuration configuration = new Configuration();
+    Configuration configuration = given.configuration();
     configuration.set(MillraceOptions.MODEL_DIRECTORY, model.checkpoint(installation).toString());
     configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, "none");
     configuration.set(MillraceOptions.TASKS, tasksPlace.orElseGet(installation::tasks).toString());

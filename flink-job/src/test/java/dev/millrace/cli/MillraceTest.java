@@ -26,6 +26,7 @@ final class MillraceTest {
         "submit",
         "collect",
         "bench",
+        "batch",
         "task check",
         "task try",
         "guard check",
@@ -55,6 +56,9 @@ final class MillraceTest {
         "bench chat                 | no workload chat",
         "bench --files --pipeline   | one at a time",
         "bench --batch 0            | --batch 0: must be at least 1",
+        "batch a b --save-interval 0 | --save-interval 0.0: must be at least 0.1",
+        "batch a b --max-tokens 5   | --max-tokens belongs to --column",
+        "batch a b --task t --column c | a row's columns are one or the other",
         "bench --shape gpt-2        | no shape gpt-2: name one of [llama-3.2-1b",
         "collect --count 0          | --count 0: must be at least 1",
         "collect --idle 0           | --idle 0: must be at least 1",
@@ -86,10 +90,12 @@ final class MillraceTest {
   void checkingTasksListsThemWithTheirInputs() throws IOException {
     Path file =
         Files.writeString(
-            folder.resolve("t.yaml"), "tasks: {a: {version: 1, prompt: '{{ x }} {{ y }}'}}");
+            folder.resolve("t.yaml"),
+            "tasks: {a: {version: 1, prompt: '{{ x }} {{ y }}',"
+                + " output: {topic: replies, fields: {reply: /text}}}}");
 
     assertThat(terminal.run("task", "check", file.toString())).isEqualTo(ExitCode.DONE);
-    assertThat(terminal.out()).contains("generate", "version 1", "input: x, y");
+    assertThat(terminal.out()).contains("generate", "version 1", "input: x, y; to topic replies");
   }
 
   @Test

@@ -87,6 +87,9 @@ final class BatchReport {
     fact("prompt tokens", statistics.promptTokens());
     fact("of these cached", statistics.cachedPromptTokens());
     fact("completion tokens", statistics.completionTokens());
+    if (statistics.doubtful() > 0) {
+      fact("to be reviewed", statistics.doubtful());
+    }
     if (statistics.gold() > 0) {
       fact("gold records", statistics.gold());
       fact("of these labelled right", statistics.goldRight());

@@ -134,7 +134,7 @@ public final class BatchRun implements Closeable {
   private BatchStatistics merge() throws IOException {
     BatchStatistics statistics = new BatchStatistics();
     try (OutcomeIndex outcomes = OutcomeIndex.read(folder.outcomeFiles(), statistics::seen)) {
-      new Merge(inputs, outputs, outcomes, statistics).write();
+      new Merge(inputs, outputs, settings.requests(), outcomes, statistics).write();
     }
     BatchReport.write(
         outputs.report(), settings.input() + " with " + settings.job().model().name(), statistics);

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -47,6 +48,7 @@ public final class BatchStatistics {
   private long failed;
   private long missing;
   private long cut;
+  private long doubtful;
   private long gold;
   private long goldRight;
   private long promptTokens;
@@ -90,6 +92,10 @@ public final class BatchStatistics {
     deadLetterExamples.putIfAbsent(letter.getCode(), letter.getMessage());
   }
 
+  void countDoubtful() {
+    doubtful++;
+  }
+
   void countMissing() {
     missing++;
   }
@@ -117,6 +123,11 @@ public final class BatchStatistics {
   /** Answers that were cut at their most tokens. */
   public long cut() {
     return cut;
+  }
+
+  /** Labels with so small a margin that a person should look at them. */
+  public long doubtful() {
+    return doubtful;
   }
 
   /** Rows whose right label was known. */
@@ -164,6 +175,13 @@ public final class BatchStatistics {
   /** Dead letters by error code. */
   Map<String, Long> deadLetters() {
     return deadLetters;
+  }
+
+  /** The most frequent reason of failures, with an example; empty if there was none. */
+  public Optional<String> mainFailure() {
+    return deadLetters.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(most -> most.getKey() + ": " + deadLetterExamples.get(most.getKey()));
   }
 
   /** A message for each error code. */

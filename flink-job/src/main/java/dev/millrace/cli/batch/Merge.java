@@ -12,12 +12,12 @@ import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.GenerationResult;
 import dev.millrace.schema.NaturalJson;
 import dev.millrace.schema.RecordFormatException;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.avro.specific.SpecificRecordBase;
 
 /**
@@ -31,36 +31,43 @@ final class Merge {
 
   private final Inputs inputs;
   private final Outputs outputs;
+  private final RowRequests requests;
   private final OutcomeIndex outcomes;
   private final BatchStatistics statistics;
 
-  Merge(Inputs inputs, Outputs outputs, OutcomeIndex outcomes, BatchStatistics statistics) {
+  /**
+   * @param requests says which answers a person should look at
+   */
+  Merge(
+      Inputs inputs,
+      Outputs outputs,
+      RowRequests requests,
+      OutcomeIndex outcomes,
+      BatchStatistics statistics) {
     this.inputs = requireNonNull(inputs, "inputs");
     this.outputs = requireNonNull(outputs, "outputs");
+    this.requests = requireNonNull(requests, "requests");
     this.outcomes = requireNonNull(outcomes, "outcomes");
     this.statistics = requireNonNull(statistics, "statistics");
   }
 
-  /** Writes the answers of all files, and the errors; no errors file if there are none. */
+  /** Writes the answers of all files, the errors, and what is to be reviewed. */
   void write() throws IOException {
-    Path errorsDraft = draft(outputs.errors());
-    try (BufferedWriter errors = Files.newBufferedWriter(errorsDraft, UTF_8)) {
+    try (SideFile errors = new SideFile(outputs.errors());
+        SideFile review = new SideFile(outputs.review())) {
       for (InputFile file : inputs.files()) {
         Path target = outputs.answers(file);
         Path draft = draft(target);
-        write(file, draft, errors);
+        write(file, draft, errors, review);
         Files.move(draft, target, StandardCopyOption.REPLACE_EXISTING);
       }
-    }
-    if (statistics.failed() > 0) {
-      Files.move(errorsDraft, outputs.errors(), StandardCopyOption.REPLACE_EXISTING);
-    } else {
-      Files.delete(errorsDraft);
-      Files.deleteIfExists(outputs.errors());
+      errors.publish();
+      review.publish();
     }
   }
 
-  private void write(InputFile file, Path draft, BufferedWriter errors) throws IOException {
+  private void write(InputFile file, Path draft, SideFile errors, SideFile review)
+      throws IOException {
     try (RowReader rows = file.open();
         AnswerWriter answers = outputs.writer(file, draft)) {
       long number = 0;
@@ -71,6 +78,10 @@ final class Merge {
           GenerationResult answer = parsed(RESULTS, completion.get());
           answers.write(key, row.get(), answer);
           statistics.answered(row.get(), answer, completion.get().at());
+          if (isDoubtful(row.get(), answer)) {
+            statistics.countDoubtful();
+            review.add(reviewLine(file, number, row.get(), answer));
+          }
         } else {
           Optional<OutcomeLine> letter = outcomes.deadLetter(key);
           if (letter.isPresent()) {
@@ -85,20 +96,38 @@ final class Merge {
   }
 
   private void error(
-      InputFile file, long number, RowKey key, Row row, DeadLetter letter, BufferedWriter errors)
+      InputFile file, long number, RowKey key, Row row, DeadLetter letter, SideFile errors)
       throws IOException {
     statistics.failed(letter);
-    errors.write(
+    errors.add(
         OpenAiAnswerLine.isAskedForBy(row.text())
             ? OpenAiAnswerLine.of(key.toString(), row.text(), letter)
-            : line(file, number, row, letter));
-    errors.write('\n');
+            : errorLine(file, number, row, letter));
   }
 
-  private static String line(InputFile file, long number, Row row, DeadLetter letter) {
-    ObjectNode line = JsonNodeFactory.instance.objectNode();
-    line.put("file", file.name()).put("row", number + 1);
+  private static String errorLine(InputFile file, long number, Row row, DeadLetter letter) {
+    ObjectNode line = place(file, number);
     line.put("code", letter.getCode()).put("message", letter.getMessage());
+    return withInput(line, row);
+  }
+
+  private boolean isDoubtful(Row row, GenerationResult answer) {
+    return answer.getMargin().filter(margin -> margin < requests.reviewBelow(row)).isPresent();
+  }
+
+  private static String reviewLine(InputFile file, long number, Row row, GenerationResult answer) {
+    ObjectNode line = place(file, number);
+    line.put("label", answer.getText()).put("margin", answer.getMargin().orElseThrow());
+    ObjectNode scores = line.putObject("scores");
+    answer.getLabelScores().ifPresent(given -> new TreeMap<>(given).forEach(scores::put));
+    return withInput(line, row);
+  }
+
+  private static ObjectNode place(InputFile file, long number) {
+    return JsonNodeFactory.instance.objectNode().put("file", file.name()).put("row", number + 1);
+  }
+
+  private static String withInput(ObjectNode line, Row row) {
     try {
       row.fields();
       line.putRawValue("input", new RawValue(row.text()));
@@ -117,7 +146,8 @@ final class Merge {
     }
   }
 
-  private static Path draft(Path target) throws IOException {
+  /** Where a file is written until it is whole. */
+  static Path draft(Path target) throws IOException {
     Files.createDirectories(target.toAbsolutePath().getParent());
     return target.resolveSibling("." + target.getFileName() + ".draft");
   }

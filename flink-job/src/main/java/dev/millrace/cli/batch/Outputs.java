@@ -14,7 +14,9 @@ import org.apache.avro.Schema;
  *
  * <pre>
  * OUTPUT a file      answers.csv     answers.errors.jsonl     answers.report.html   .answers.csv.batch/
+ *                                    answers.review.jsonl
  * OUTPUT a folder    DIR/input.csv   DIR/errors.jsonl         DIR/report.html       DIR/.batch/
+ *                                    DIR/review.jsonl
  * </pre>
  */
 public final class Outputs {
@@ -65,6 +67,11 @@ public final class Outputs {
   /** What could not be answered, and why. */
   public Path errors() {
     return isFolder ? output.resolve("errors.jsonl") : sibling(".errors.jsonl");
+  }
+
+  /** Labels that a person should look at. */
+  public Path review() {
+    return isFolder ? output.resolve("review.jsonl") : sibling(".review.jsonl");
   }
 
   /** How the batch went, for a browser. */

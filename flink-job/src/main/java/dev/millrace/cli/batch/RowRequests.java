@@ -22,6 +22,9 @@ public sealed interface RowRequests permits RowsAreRequests, RowsHaveColumn, Row
    */
   Optional<List<AnswerColumn>> columns(String into);
 
+  /** Labels with a smaller margin are for a person to look at; 0: none is. */
+  double reviewBelow(Row row);
+
   /** What must not change between two runs of the same batch, for a person. */
   String description();
 }

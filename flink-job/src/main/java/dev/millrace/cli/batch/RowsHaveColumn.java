@@ -46,6 +46,11 @@ public final class RowsHaveColumn implements RowRequests {
   }
 
   @Override
+  public double reviewBelow(Row row) {
+    return 0;
+  }
+
+  @Override
   public String description() {
     return "column '%s', system message '%s', max tokens %s"
         .formatted(column, system.orElse(""), maxTokens.isPresent() ? maxTokens.getAsInt() : "-");

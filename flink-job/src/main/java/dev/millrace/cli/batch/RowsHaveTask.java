@@ -50,6 +50,11 @@ public final class RowsHaveTask implements RowRequests {
   }
 
   @Override
+  public double reviewBelow(Row row) {
+    return task.kind() instanceof TaskKind.Label label ? label.reviewBelow() : 0;
+  }
+
+  @Override
   public String description() {
     return "task " + task.stamp();
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.job.config.TestSettings;
 import dev.millrace.job.model.FakeModel;
+import dev.millrace.job.task.Tasks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,7 +104,7 @@ final class BatchRunTest {
             new BatchSettings(
                 input,
                 folder.resolve("out.jsonl"),
-                new RowsAreRequests(),
+                new RowsAreRequests(Tasks.none()),
                 "answer",
                 TestSettings.defaults(),
                 model.factory(),
