@@ -6,13 +6,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.cli.local.LocalPorts;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +32,8 @@ final class TutorialsTest {
   @TempDir private Path folder;
 
   private final List<String> output = new ArrayList<>();
+  private long goldRecords;
+  private long goldRight;
 
   @Test
   void documentsAreSummarised() throws Exception {
@@ -65,19 +71,65 @@ final class TutorialsTest {
 
   @Test
   void messagesAreLabelled() throws Exception {
-    runAll("tutorial-label.md");
+    runAll("tutorial-label.md", this::readGoldMetrics);
 
     JsonNode tried = completion(output.get(0));
     assertThat(tried.get("label").textValue()).isEqualTo("returns");
     assertThat(tried.get("label_scores").properties()).hasSize(8);
     assertThat(tried.get("margin").doubleValue()).isPositive();
     assertThat(collected()).hasSize(12);
-    assertThat(collected().stream().filter(completion -> completion.has("expected_label")))
-        .hasSize(3);
+    List<JsonNode> gold =
+        collected().stream().filter(completion -> completion.has("expected_label")).toList();
+    assertThat(gold).hasSize(3);
+    assertThat(goldRecords).as("told while the job runs").isEqualTo(3);
+    assertThat(goldRight)
+        .isEqualTo(
+            gold.stream()
+                .filter(record -> record.get("expected_label").equals(record.get("label")))
+                .count());
+  }
+
+  /** What the metrics of all subtasks say of the records whose label is known, once it is all. */
+  private void readGoldMetrics(URI flink) throws Exception {
+    long end = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+    while (goldRecords < 3 && System.nanoTime() < end) {
+      goldRecords = 0;
+      goldRight = 0;
+      String job = "/jobs/" + get(flink, "/jobs/overview").at("/jobs/0/jid").textValue();
+      for (JsonNode vertex : get(flink, job).path("vertices")) {
+        String subtasks = job + "/vertices/" + vertex.get("id").textValue() + "/subtasks/";
+        for (int i = 0; i < vertex.get("parallelism").intValue(); i++) {
+          double records = metric(flink, subtasks + i, "goldRecords");
+          goldRecords += Math.round(records);
+          goldRight += Math.round(records * metric(flink, subtasks + i, "goldAccuracy"));
+        }
+      }
+    }
+  }
+
+  /** As Flink has fetched it last; 0 if the subtask has none. */
+  private static double metric(URI flink, String subtask, String name) throws Exception {
+    for (JsonNode metric : get(flink, subtask + "/metrics")) {
+      String id = metric.get("id").textValue();
+      if (id.endsWith("millrace.task.label." + name)) {
+        return get(flink, subtask + "/metrics?get=" + id).at("/0/value").asDouble();
+      }
+    }
+    return 0;
+  }
+
+  private static JsonNode get(URI flink, String path) throws Exception {
+    try (InputStream answer = flink.resolve(path).toURL().openStream()) {
+      return JSON.readTree(answer);
+    }
   }
 
   /** Every command of a page; 'up' runs until the page is over. */
   private void runAll(String page) throws Exception {
+    runAll(page, flink -> {});
+  }
+
+  private void runAll(String page, WhileUp whileUp) throws Exception {
     int port = LocalPorts.free();
     try (BackgroundCommand up = new BackgroundCommand()) {
       for (String command : commands(page)) {
@@ -93,7 +145,14 @@ final class TutorialsTest {
           run(command);
         }
       }
+      whileUp.look(up.flink());
     }
+  }
+
+  /** Looks at a job whose web interface is there. */
+  @FunctionalInterface
+  private interface WhileUp {
+    void look(URI flink) throws Exception;
   }
 
   private void run(String command) {
@@ -161,6 +220,12 @@ final class TutorialsTest {
         assertThat(thread.isAlive()).as(err.toString()).isTrue();
         Thread.sleep(50);
       }
+    }
+
+    URI flink() {
+      Matcher line = Pattern.compile("Flink +(http\\S+)").matcher(err.toString());
+      assertThat(line.find()).as(err.toString()).isTrue();
+      return URI.create(line.group(1));
     }
 
     @Override
