@@ -39,8 +39,8 @@ public record AnswerColumn(
   /**
    * The columns of a task's answers: for an enrichment one for each of its fields, and its mark if
    * it has one; for a task with an output mapping one for each of its fields that is none of the
-   * row's own; else those of {@link #named}, with the probability of every label for a label, and
-   * the number of parts for a summary.
+   * row's own; else those of {@link #named}, with the probability of every label and the votes for
+   * a label, and the number of parts for a summary.
    */
   static List<AnswerColumn> of(TaskDefinition task, String name) {
     if (task.output().isPresent()) {
@@ -51,8 +51,11 @@ public record AnswerColumn(
       return enriched(enrich, name);
     }
     Stream<AnswerColumn> others = Stream.of();
-    if (kind instanceof TaskKind.Label) {
+    if (kind instanceof TaskKind.Label label) {
       others = Stream.of(scores(name + "_scores"));
+      if (label.votes() > 1) {
+        others = Stream.concat(others, Stream.of(votes(name + "_votes")));
+      }
     } else if (kind instanceof TaskKind.Summarise) {
       others =
           Stream.of(
@@ -172,8 +175,15 @@ public record AnswerColumn(
         answer -> answer.getLabelScores().map(scores -> json(new TreeMap<>(scores))).orElse(null));
   }
 
-  private static String json(Map<String, Double> scores) {
-    return JSON.valueToTree(scores).toString();
+  private static AnswerColumn votes(String name) {
+    return new AnswerColumn(
+        name,
+        Schema.Type.STRING,
+        answer -> answer.getVotes().map(votes -> json(new TreeMap<>(votes))).orElse(null));
+  }
+
+  private static String json(Map<String, ? extends Number> counts) {
+    return JSON.valueToTree(counts).toString();
   }
 
   private static Double margin(Map<String, Double> scores) {
