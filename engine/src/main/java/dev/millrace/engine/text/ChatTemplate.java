@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Writes a conversation the way a checkpoint was trained to read it, with the checkpoint's own
@@ -26,12 +27,20 @@ public final class ChatTemplate {
   private final Optional<JinjaTemplate> template;
   private final TypedTokens typedTokens;
   private final TokenizerConfig config;
+  private final PromptSkeletons skeletons;
+
+  /** Whether what stands in for messages could also come from the template itself. */
+  private final boolean hasStandIns;
 
   private ChatTemplate(TokenizerConfig config, Vocabulary vocabulary, Clock clock) {
     this.config = config;
     String source = config.chatTemplate().orElse("");
     this.typedTokens = new TypedTokens(vocabulary.addedTokens(), source);
     this.template = config.chatTemplate().map(text -> JinjaTemplate.compile(text, clock));
+    this.hasStandIns =
+        Stream.concat(Stream.of(source), config.namedTokens().values().stream())
+            .anyMatch(PromptSkeleton::clashesWith);
+    this.skeletons = new PromptSkeletons(this::trace, clock);
   }
 
   /**
@@ -77,21 +86,41 @@ public final class ChatTemplate {
       throw new ChatTemplateException("the conversation has no messages");
     }
     char mark = typedTokens.unusedMark(messages);
+    List<ChatMessage> marked = messages.stream().map(m -> typedTokens.mark(m, mark)).toList();
+    String text =
+        skeletons
+            .of(marked.stream().map(ChatMessage::role).toList(), addGenerationPrompt)
+            .map(skeleton -> skeleton.fill(marked.stream().map(ChatMessage::content).toList()))
+            .orElseGet(() -> jinja.render(variables(marked, addGenerationPrompt, mark)));
+    return text.indexOf(mark) < 0
+        ? new RenderedPrompt(List.of(text))
+        : new RenderedPrompt(List.of(text.split(String.valueOf(mark), -1)));
+  }
+
+  private Optional<JinjaTemplate.Trace> trace(
+      List<ChatMessage> messages, boolean addGenerationPrompt) {
+    if (hasStandIns) {
+      return Optional.empty();
+    }
+    Map<String, Object> variables = variables(messages, addGenerationPrompt, TypedTokens.NO_MARK);
+    return template.flatMap(jinja -> jinja.trace(variables));
+  }
+
+  private Map<String, Object> variables(
+      List<ChatMessage> messages, boolean addGenerationPrompt, char mark) {
     Map<String, Object> variables = new HashMap<>(config.namedTokens());
-    variables.put("messages", messages.stream().map(message -> map(message, mark)).toList());
+    variables.put("messages", messages.stream().map(ChatTemplate::map).toList());
     variables.put("add_generation_prompt", addGenerationPrompt);
     variables.put("tools", PythonNone.NONE); // as the reference library has it without any
     variables.put("documents", PythonNone.NONE);
     variables.put(TypedTokens.MARK, mark);
-    String text = jinja.render(variables);
-    return new RenderedPrompt(List.of(text.split(String.valueOf(mark), -1)));
+    return variables;
   }
 
-  private Map<String, Object> map(ChatMessage message, char mark) {
-    ChatMessage marked = typedTokens.mark(message, mark);
+  private static Map<String, Object> map(ChatMessage message) {
     Map<String, Object> map = new LinkedHashMap<>(); // tojson writes the keys in this order
-    map.put("role", marked.role());
-    map.put("content", marked.content());
+    map.put("role", message.role());
+    map.put("content", message.content());
     return map;
   }
 }

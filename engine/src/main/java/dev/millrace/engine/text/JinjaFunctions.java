@@ -14,7 +14,11 @@ final class JinjaFunctions {
   }
 
   static String strftimeNow(String format) {
-    var config = JinjavaInterpreter.getCurrent().getConfig();
+    JinjavaInterpreter interpreter = JinjavaInterpreter.getCurrent();
+    if (interpreter instanceof PythonInterpreter python) {
+      python.readsClock(format);
+    }
+    var config = interpreter.getConfig();
     Instant now = Instant.ofEpochMilli(config.getDateTimeProvider().getCurrentTimeMillis());
     return StrftimeFormatter.format(now.atZone(config.getTimeZone()), format, Locale.US);
   }

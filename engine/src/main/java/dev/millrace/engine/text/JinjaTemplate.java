@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import jinjava.javax.el.ExpressionFactory;
 
@@ -41,6 +42,7 @@ final class JinjaTemplate {
   private final Jinjava jinjava;
   private final JinjavaConfig config;
   private final Node root;
+  private final Optional<TextFlow> flow;
 
   /**
    * What all renderings of a thread begin with. Copying the engine's libraries for each takes far
@@ -57,6 +59,7 @@ final class JinjaTemplate {
             .withLegacyOverrides(AS_JINJA2)
             .withElResolver(PythonResolver.create())
             .withInterperterFactory(PythonInterpreter.factory())
+            .withEnableFilterChainOptimization(true)
             .withDateTimeProvider(clock::millis)
             .withTimeZone(ZoneOffset.UTC)
             .build();
@@ -97,6 +100,7 @@ final class JinjaTemplate {
     JinjavaInterpreter parser = newInterpreter(Map.of());
     root = parser.parse(JinjaWhitespace.apply(source));
     failOn(parser.getErrorsCopy());
+    flow = TextFlow.of(root);
   }
 
   /**
@@ -122,7 +126,35 @@ final class JinjaTemplate {
    * @throws ChatTemplateException if anything at all goes wrong, with the template's own message
    */
   String render(Map<String, Object> variables, Function<String, Object> missing) {
-    JinjavaInterpreter interpreter = newInterpreter(variables);
+    return render(newInterpreter(variables), missing);
+  }
+
+  /**
+   * What is rendered whatever the texts of {@code messages} say.
+   *
+   * @param ofThisMoment whether it depends on the time
+   */
+  record Trace(String text, boolean ofThisMoment) {}
+
+  /**
+   * Renders conversations whose texts the template only hands on; empty if it reads them, or if
+   * that cannot be told.
+   *
+   * @throws ChatTemplateException as {@link #render(Map)} does
+   */
+  Optional<Trace> trace(Map<String, Object> variables) {
+    if (flow.isEmpty()) {
+      return Optional.empty();
+    }
+    PythonInterpreter interpreter = newInterpreter(variables);
+    interpreter.watch(flow.get());
+    String text = render(interpreter, missing -> null);
+    return interpreter.hasReadText()
+        ? Optional.empty()
+        : Optional.of(new Trace(text, interpreter.hasReadClock()));
+  }
+
+  private String render(JinjavaInterpreter interpreter, Function<String, Object> missing) {
     interpreter
         .getContext()
         .setDynamicVariableResolver(name -> missing.apply(String.valueOf(name)));
@@ -137,9 +169,8 @@ final class JinjaTemplate {
     }
   }
 
-  private JinjavaInterpreter newInterpreter(Map<String, Object> variables) {
-    Context context = new Context(global.get(), variables, Map.of());
-    return config.getInterpreterFactory().newInstance(jinjava, context, config);
+  private PythonInterpreter newInterpreter(Map<String, Object> variables) {
+    return new PythonInterpreter(jinjava, new Context(global.get(), variables, Map.of()), config);
   }
 
   /** The engine collects errors and renders on; here the first one counts. */

@@ -60,7 +60,7 @@ final class PythonForTag implements Tag {
   private static List<Object> items(
       LoopHeader header, TagNode tag, JinjavaInterpreter interpreter) {
     List<Object> items = new ArrayList<>();
-    for (Object item : iterable(evaluate(header.items(), tag, interpreter))) {
+    for (Object item : iterable(PythonInterpreter.walk(interpreter, header.items(), tag))) {
       if (header.condition().isEmpty() || accepts(header, item, tag, interpreter)) {
         items.add(interpreter.wrap(item));
       }
@@ -73,12 +73,9 @@ final class PythonForTag implements Tag {
       LoopHeader header, Object item, TagNode tag, JinjavaInterpreter interpreter) {
     try (InterpreterScopeClosable scope = interpreter.enterScope()) {
       bind(header, interpreter.wrap(item), interpreter);
-      return PythonValues.isTrue(evaluate(header.condition().get(), tag, interpreter));
+      return PythonValues.isTrue(
+          PythonInterpreter.decide(interpreter, header.condition().get(), tag));
     }
-  }
-
-  private static Object evaluate(String expression, TagNode tag, JinjavaInterpreter interpreter) {
-    return interpreter.resolveELExpression(expression, tag.getLineNumber(), tag.getStartPosition());
   }
 
   private static Collection<?> iterable(Object value) {

@@ -10,8 +10,6 @@ final class PythonIfTag extends IfTag {
 
   @Override
   public boolean isPositiveIfElseNode(TagNode tag, JinjavaInterpreter interpreter) {
-    return PythonValues.isTrue(
-        interpreter.resolveELExpression(
-            tag.getHelpers(), tag.getLineNumber(), tag.getStartPosition()));
+    return PythonValues.isTrue(PythonInterpreter.decide(interpreter, tag.getHelpers(), tag));
   }
 }

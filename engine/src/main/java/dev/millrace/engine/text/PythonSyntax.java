@@ -2,9 +2,12 @@ package dev.millrace.engine.text;
 
 import com.hubspot.jinjava.el.ExtendedSyntaxBuilder;
 import com.hubspot.jinjava.el.TruthyTypeConverter;
+import com.hubspot.jinjava.el.ext.AstFilterChain;
 import com.hubspot.jinjava.el.ext.ExtendedParser;
+import com.hubspot.jinjava.el.ext.FilterSpec;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import java.util.List;
 import java.util.Set;
 import jinjava.de.odysseus.el.ExpressionFactoryImpl;
 import jinjava.de.odysseus.el.tree.TreeStore;
@@ -163,14 +166,21 @@ final class PythonSyntax extends ExtendedSyntaxBuilder {
       return super.createAstBracket(new DefinedNode(base), property, lvalue, strict);
     }
 
-    /** Filters and tests are identifiers with a prefix here, and would be null if unknown. */
+    /** An unknown filter would make its value undefined. */
+    @Override
+    protected AstFilterChain createAstFilterChain(AstNode input, List<FilterSpec> filters) {
+      for (FilterSpec filter : filters) {
+        if (!FILTERS.contains(filter.getName())) {
+          throw new ELException("unsupported " + FILTER_PREFIX + filter.getName());
+        }
+      }
+      return super.createAstFilterChain(input, filters);
+    }
+
+    /** Tests are identifiers with a prefix here, and would be null if unknown. */
     @Override
     protected AstIdentifier createAstIdentifier(String name, int index) {
       Context context = JinjavaInterpreter.getCurrent().getContext();
-      if (name.startsWith(FILTER_PREFIX)
-          && !FILTERS.contains(name.substring(FILTER_PREFIX.length()))) {
-        throw new ELException("unsupported " + name);
-      }
       if (name.startsWith(EXPTEST_PREFIX)
           && context.getExpTest(name.substring(EXPTEST_PREFIX.length())) == null) {
         throw new ELException("unsupported " + name);

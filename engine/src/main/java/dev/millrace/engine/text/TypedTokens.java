@@ -20,7 +20,10 @@ final class TypedTokens {
   /** Under which name a template's filters find the mark. */
   static final String MARK = "typed_token_mark_";
 
-  private static final char FIRST_PRIVATE = '\uE000';
+  /** Where no message has any. */
+  static final char NO_MARK = '\uE000';
+
+  private static final char FIRST_PRIVATE = NO_MARK;
   private static final char LAST_PRIVATE = '\uF8FF';
 
   private final Map<Character, List<AddedToken>> guarded = new HashMap<>();
@@ -65,7 +68,7 @@ final class TypedTokens {
   }
 
   private String mark(String text, char mark, Predicate<AddedToken> control) {
-    StringBuilder marked = new StringBuilder(text.length() + 8);
+    StringBuilder marked = new StringBuilder();
     int copied = 0;
     for (int start = 0; start < text.length(); start++) {
       if (isTokenAt(text, start, control)) {
@@ -74,7 +77,7 @@ final class TypedTokens {
         copied = cut;
       }
     }
-    return marked.append(text, copied, text.length()).toString();
+    return copied == 0 ? text : marked.append(text, copied, text.length()).toString();
   }
 
   private boolean isTokenAt(String text, int start, Predicate<AddedToken> control) {

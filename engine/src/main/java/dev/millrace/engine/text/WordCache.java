@@ -3,8 +3,6 @@ package dev.millrace.engine.text;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
@@ -14,10 +12,29 @@ import java.util.function.Function;
  */
 final class WordCache {
   private static final int LONGEST_WORD = 20;
-  private static final int MOST_WORDS = 50_000;
+
+  /** A power of two; two neighbours serve a word. */
+  private static final int PLACES = 1 << 17;
+
+  /** Immutable, so that a thread which finds it finds all of it. */
+  private static final class Known {
+    private final String word;
+    private final int[] tokens;
+
+    Known(String word, int[] tokens) {
+      this.word = word;
+      this.tokens = tokens;
+    }
+
+    boolean isAt(String text, int start, int end) {
+      return word.length() == end - start && text.startsWith(word, start);
+    }
+  }
 
   private final Function<String, int[]> tokenizer;
-  private final Map<String, int[]> words = new ConcurrentHashMap<>();
+
+  /** Of two words that want a place the one that came later has it; the other, the one beside. */
+  private final Known[] words = new Known[PLACES];
 
   /**
    * @param tokenizer gives the tokens of any text
@@ -30,16 +47,19 @@ final class WordCache {
     Tokens tokens = new Tokens(text.length());
     int rest = 0; // where the text begins that is not encoded yet
     int start = 0; // of the word
+    int hash = 0;
     for (int i = 0; i < text.length(); i++) {
+      hash = 31 * hash + text.charAt(i);
       if (endsWord(text, i)) {
         if (i + 1 - start <= LONGEST_WORD) {
           if (rest < start) {
             tokens.add(tokenizer.apply(text.substring(rest, start)));
           }
-          tokens.add(word(text.substring(start, i + 1)));
+          tokens.add(word(text, start, i + 1, hash));
           rest = i + 1;
         }
         start = i + 1;
+        hash = 0;
       }
     }
     if (rest < text.length()) {
@@ -54,16 +74,24 @@ final class WordCache {
     return c > ' ' && c <= '~' && i + 1 < text.length() && text.charAt(i + 1) == ' ';
   }
 
-  private int[] word(String word) {
-    int[] known = words.get(word);
-    if (known != null) {
-      return known;
+  /** The tokens of a word. Threads may forget each other's words, never mistake them. */
+  private int[] word(String text, int start, int end, int hash) {
+    int place = (hash * 0x9E3779B9) >>> (Integer.SIZE - Integer.numberOfTrailingZeros(PLACES));
+    int beside = place ^ 1;
+    Known known = words[place];
+    if (known != null && known.isAt(text, start, end)) {
+      return known.tokens;
     }
+    Known other = words[beside];
+    if (other != null && other.isAt(text, start, end)) {
+      return other.tokens;
+    }
+    String word = text.substring(start, end);
     int[] tokens = tokenizer.apply(word);
-    if (words.size() >= MOST_WORDS) {
-      words.clear(); // the common words are back soon
+    if (known != null) {
+      words[beside] = known;
     }
-    words.put(word, tokens);
+    words[place] = new Known(word, tokens);
     return tokens;
   }
 

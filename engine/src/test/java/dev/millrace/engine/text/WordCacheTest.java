@@ -1,0 +1,57 @@
+package dev.millrace.engine.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class WordCacheTest {
+  private final AtomicInteger calls = new AtomicInteger();
+  private final WordCache cache =
+      new WordCache(
+          text -> {
+            calls.incrementAndGet();
+            return text.chars().toArray();
+          });
+
+  @Test
+  void aWordIsTokenisedOnce() {
+    String text = "the cat and the dog and the cat .";
+    assertThat(cache.encode(text)).isEqualTo(text.chars().toArray());
+    assertThat(calls).hasValue(6); // five words that differ, and the end
+    calls.set(0);
+    cache.encode(text);
+    assertThat(calls).hasValue(1); // what comes last
+  }
+
+  /** Far more than there is room for, so that most take another one's place. */
+  @Test
+  void wordsThatShareAPlaceKeepTheirOwnTokens() {
+    Random random = new Random(3);
+    for (int i = 0; i < 2_000; i++) {
+      String text = words(random, 400);
+      assertThat(cache.encode(text)).isEqualTo(text.chars().toArray());
+    }
+    assertThat(calls).hasValueGreaterThan(500_000);
+  }
+
+  @Test
+  void threadsShareTheWords() {
+    IntStream.range(0, 2_000)
+        .parallel()
+        .forEach(
+            i -> {
+              String text = words(new Random(i % 50), 200);
+              assertThat(cache.encode(text)).isEqualTo(text.chars().toArray());
+            });
+  }
+
+  private static String words(Random random, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> Integer.toString(random.nextInt(1_000_000), 36))
+        .collect(Collectors.joining(" "));
+  }
+}
