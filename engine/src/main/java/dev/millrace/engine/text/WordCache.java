@@ -11,30 +11,8 @@ import java.util.function.Function;
  * same as those of the text at once, in a fraction of the time. Safe for all threads.
  */
 final class WordCache {
-  private static final int LONGEST_WORD = 20;
-
-  /** A power of two; two neighbours serve a word. */
-  private static final int PLACES = 1 << 17;
-
-  /** Immutable, so that a thread which finds it finds all of it. */
-  private static final class Known {
-    private final String word;
-    private final int[] tokens;
-
-    Known(String word, int[] tokens) {
-      this.word = word;
-      this.tokens = tokens;
-    }
-
-    boolean isAt(String text, int start, int end) {
-      return word.length() == end - start && text.startsWith(word, start);
-    }
-  }
-
   private final Function<String, int[]> tokenizer;
-
-  /** Of two words that want a place the one that came later has it; the other, the one beside. */
-  private final Known[] words = new Known[PLACES];
+  private final ThreadLocal<WordTable> tables = ThreadLocal.withInitial(WordTable::new);
 
   /**
    * @param tokenizer gives the tokens of any text
@@ -44,22 +22,38 @@ final class WordCache {
   }
 
   int[] encode(String text) {
+    WordTable words = tables.get();
     Tokens tokens = new Tokens(text.length());
     int rest = 0; // where the text begins that is not encoded yet
     int start = 0; // of the word
-    int hash = 0;
+    long first = 0; // its first eight characters
+    long last = 0; // and those after them
+    boolean fits = true;
     for (int i = 0; i < text.length(); i++) {
-      hash = 31 * hash + text.charAt(i);
+      char c = text.charAt(i);
+      int at = i - start;
+      if (at < Long.BYTES) {
+        first |= (long) c << (Byte.SIZE * at);
+      } else {
+        last |= (long) c << (Byte.SIZE * (at - Long.BYTES));
+      }
+      fits &= at < WordTable.LONGEST_WORD && WordTable.holds(c);
       if (endsWord(text, i)) {
-        if (i + 1 - start <= LONGEST_WORD) {
+        if (fits) {
           if (rest < start) {
             tokens.add(tokenizer.apply(text.substring(rest, start)));
           }
-          tokens.add(word(text, start, i + 1, hash));
+          if (!tokens.add(words, first, last)) {
+            int[] found = tokenizer.apply(text.substring(start, i + 1));
+            words.put(first, last, found);
+            tokens.add(found);
+          }
           rest = i + 1;
         }
         start = i + 1;
-        hash = 0;
+        first = 0;
+        last = 0;
+        fits = true;
       }
     }
     if (rest < text.length()) {
@@ -74,27 +68,6 @@ final class WordCache {
     return c > ' ' && c <= '~' && i + 1 < text.length() && text.charAt(i + 1) == ' ';
   }
 
-  /** The tokens of a word. Threads may forget each other's words, never mistake them. */
-  private int[] word(String text, int start, int end, int hash) {
-    int place = (hash * 0x9E3779B9) >>> (Integer.SIZE - Integer.numberOfTrailingZeros(PLACES));
-    int beside = place ^ 1;
-    Known known = words[place];
-    if (known != null && known.isAt(text, start, end)) {
-      return known.tokens;
-    }
-    Known other = words[beside];
-    if (other != null && other.isAt(text, start, end)) {
-      return other.tokens;
-    }
-    String word = text.substring(start, end);
-    int[] tokens = tokenizer.apply(word);
-    if (known != null) {
-      words[beside] = known;
-    }
-    words[place] = new Known(word, tokens);
-    return tokens;
-  }
-
   /** Grows as tokens come. */
   private static final class Tokens {
     private int[] tokens;
@@ -105,11 +78,23 @@ final class WordCache {
     }
 
     void add(int[] more) {
-      if (size + more.length > tokens.length) {
-        tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, size + more.length));
-      }
+      reserve(more.length);
       System.arraycopy(more, 0, tokens, size, more.length);
       size += more.length;
+    }
+
+    /** Adds the tokens of a word, if the table has it. */
+    boolean add(WordTable words, long first, long last) {
+      reserve(WordTable.MOST_TOKENS);
+      int count = words.copy(first, last, tokens, size);
+      size += count;
+      return count > 0;
+    }
+
+    private void reserve(int more) {
+      if (size + more > tokens.length) {
+        tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, size + more));
+      }
     }
 
     int[] toArray() {

@@ -38,8 +38,33 @@ class WordCacheTest {
     assertThat(calls).hasValueGreaterThan(500_000);
   }
 
+  /** Words of all lengths up to and beyond what is remembered, of all kinds of characters. */
   @Test
-  void threadsShareTheWords() {
+  void everyWordHasItsOwnTokens() {
+    Random random = new Random(5);
+    String letters = "ab\u00E9\u00FF\u0100\u4E16\u0000\u007F.";
+    for (int i = 0; i < 20_000; i++) {
+      StringBuilder text = new StringBuilder();
+      for (int n = random.nextInt(60); n >= 0; n--) {
+        text.append(
+            random.nextInt(6) == 0 ? ' ' : letters.charAt(random.nextInt(letters.length())));
+      }
+      String written = text.toString();
+      assertThat(cache.encode(written)).isEqualTo(written.chars().toArray());
+    }
+  }
+
+  @Test
+  void tokensOfLargeVocabulariesAreKeptWhole() {
+    WordCache large = new WordCache(text -> text.chars().map(c -> c * 9_000).toArray());
+    for (int i = 0; i < 2; i++) {
+      assertThat(large.encode("zap tzar a tz end"))
+          .isEqualTo("zap tzar a tz end".chars().map(c -> c * 9_000).toArray());
+    }
+  }
+
+  @Test
+  void threadsDoNotDisturbEachOther() {
     IntStream.range(0, 2_000)
         .parallel()
         .forEach(
