@@ -33,6 +33,9 @@ _DECIDES = re.compile(r"refund|replac|credit|repair|discount|paid|pay|money|orde
 # What customers say elsewhere, where it names nothing: more talk for the training cases.
 _TALK = [line for lines in phrases.LABELS.values() for line in lines[TRAIN] if "{" not in line]
 
+# A name that begins a sentence is the hardest to find whole.
+_BY_CUSTOMER = [frame for frame in phrases.EVENT_FRAMES if frame.startswith("{customer}")]
+
 
 @dataclass(frozen=True)
 class Example:
@@ -66,7 +69,7 @@ class Generator:
     def _fill(self, text: str, **slots: str) -> str:
         while "[" in text:
             text = re.sub(r"\[([^\[\]]*)\]", lambda m: self.random.choice(m[1].split("|")), text)
-        if self.side == TRAIN and self._chance(0.15):
+        if self.side == TRAIN and self._chance(0.08):
             text = self._blurred(text)
         return re.sub(r"\{(\w+)\}", lambda m: slots.get(m[1]) or self._fresh(m[1]), text)
 
@@ -117,6 +120,9 @@ class Generator:
         sentences = [self._say(phrases.LABELS[label])]
         if self._chance(0.25):
             sentences = [self._fill(line) for line in self.random.sample(phrases.LABELS[label][self.side], 2)]
+        # A label must not hang on the words of one phrasing.
+        if self.side == TRAIN and self._chance(0.3):
+            sentences = [self._blurred(sentence) for sentence in sentences]
         noise = [self._say(phrases.MESSAGE_NOISE) for _ in range(self.random.choice((0, 0, 1, 1, 2)))]
         before = self.random.randint(0, len(noise))
         sentences = noise[:before] + sentences + noise[before:]
@@ -153,12 +159,12 @@ class Generator:
             joint = self.random.choice((" ", " ", ", ", ", ", "; ", ". ", " and ", " - "))
             text += joint + (_capitalised(clause) if joint == ". " else clause)
         # A capital at a sentence's start says nothing about where a name begins.
-        text = "{Opener} " + text if self._chance(0.12) else _capitalised(text)
+        text = "{Opener} " + text if self._chance(0.08) else _capitalised(text)
         return self._fill(text + self.random.choice((".", ".", ".", "")), **slots)
 
     def _said(self, lines: dict[str, list[str]], leads: list[str], names: tuple[str, ...], **slots: str) -> str:
-        """A listed phrasing or, in training, one time in three a composed one."""
-        if self.side == TRAIN and self._chance(0.35):
+        """A listed phrasing or, in training, one time in five a composed one."""
+        if self.side == TRAIN and self._chance(0.2):
             return self._composed(leads, names, **slots)
         return self._say(lines, **slots)
 
@@ -174,7 +180,7 @@ class Generator:
         }
         sentences = self._told(event, fields)
         for _ in range(self.random.choice((0, 1, 1, 2, 3))):
-            noise = self._babble() if self.side == TRAIN and self._chance(0.4) else self._say(phrases.EVENT_NOISE)
+            noise = self._babble() if self.side == TRAIN and self._chance(0.06) else self._say(phrases.EVENT_NOISE)
             sentences.insert(self.random.randint(0, len(sentences)), noise)
         answer = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
         return Example(ENRICH, SYSTEM_PROMPTS[ENRICH], " ".join(sentences), answer)
@@ -189,7 +195,8 @@ class Generator:
         if self._chance(0.5):
             terms = {name: self.random.choice(terms) for name, terms in phrases.EVENT_TERMS[event].items()}
             terms |= {"Noun": _capitalised(terms["noun"]), "a": self.random.choice(("a", "the", "one", "another"))}
-            who = self._fill(self.random.choice(phrases.EVENT_FRAMES), **fields, **terms)
+            frames = _BY_CUSTOMER if self._chance(0.5) else phrases.EVENT_FRAMES
+            who = self._fill(self.random.choice(frames), **fields, **terms)
         else:
             who = self._said(phrases.EVENTS[event], leads, names, **fields)
         leads = ["It", "This", "That", "{Opener}", "{Opener}", "{Word}", "{Word} {word}"]
@@ -256,6 +263,9 @@ class Generator:
         """An exercise, not a task: look values up by key. It teaches copying before the tasks need it."""
         makers = [self.words.person, self.words.product, self.words.order, self.words.amount, self.words.date,
                   self.words.problem, lambda: self.words.number(6)] + [self.words.spelled] * 5
+        # Now and then all values are of one kind: the right one among its like.
+        if self._chance(0.4):
+            makers = [self.random.choice((self.words.order, self.words.amount, self.words.amount, self.words.date))]
         keys = []
         while len(keys) < self.random.randint(3, 6):
             keys.append(self.words.any_word().capitalize())
@@ -313,7 +323,7 @@ class Generator:
     def _filler(self) -> str:
         """Talk that decides nothing; no sentence comes again before all others have been said."""
         if self.side == TRAIN and self._chance(0.45):
-            return self._babble() if self._chance(0.4) else self._fill(self.random.choice(_TALK))
+            return self._babble() if self._chance(0.25) else self._fill(self.random.choice(_TALK))
         if not self._fillers:
             self._fillers = list(phrases.CASE_FILLERS[self.side])
             self.random.shuffle(self._fillers)
@@ -333,15 +343,17 @@ class Generator:
         if self.side == HELDOUT or self._chance(0.35):
             return self._say(phrases.CASE_PROBLEMS, **case)
         lead, tail = self.random.choice(phrases.PROBLEM_LEADS), self.random.choice(phrases.PROBLEM_TAILS)
-        if self._chance(0.35):
+        if self._chance(0.45):
             return self._fill("{Problem}" + self.random.choice(phrases.PROBLEM_SIGHTS), **case)
         return _capitalised(self._fill(lead, **case)) + " " + self._fill("{problem}" + tail, **case)
 
     def _settled(self, case: dict[str, str]) -> str:
         kind = case["kind"]
         if self.side == TRAIN and self._chance(0.35):
-            noun = self.random.choice(phrases.OUTCOME_NOUNS[kind])
-            return self._fill(self.random.choice(phrases.OUTCOME_FRAMES), noun=noun, Noun=_capitalised(noun), **case)
+            noun, article = self.random.choice(phrases.OUTCOME_NOUNS[kind]), self.random.choice(("a", "the", "one"))
+            passed = self.random.choice(phrases.OUTCOME_PASSED[kind])
+            frame = self.random.choice(phrases.OUTCOME_FRAMES).replace("{passed}", passed)
+            return self._fill(frame, noun=noun, Noun=_capitalised(noun), a=article, **case)
         return self._said(phrases.OUTCOMES[kind], phrases.OUTCOME_LEADS[kind], ("amount", "date"), **case)
 
     def _report(self, case: dict[str, str]) -> str:

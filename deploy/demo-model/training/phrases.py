@@ -280,6 +280,8 @@ LABELS = {
             My order [disappeared|is not listed] [in|from] the list of orders.
             I forgot to [enter|use] the voucher [when ordering|in my order], please add it to the order.
             [Please swap|Replace] the {product} [for|with] the {product2} in [my order|order {order}] before sending.
+            [Please|Kindly] [drop|leave out|delete|strike] the {product} [from|in] [order {order}|{order}|the order] [before|while|as long as] it [is packed|goes out|has not left|is not sent].
+            [The|A] {product} [must not|should not] [stay|be] in order {order}, [remove|strike] it before [the parcel goes|sending|it is packed].
             The basket [ordered|put in] three pieces, I only want one in the order.
             You cancelled my order [without asking|on {date}], please [place it again|restore it].
             [Take|Leave] the {product} [out of|off] my order [please|before you send it].
@@ -573,6 +575,9 @@ CASE_OPENINGS = {
         [Name|Customer|Caller|Client|Sender|Buyer]: {customer}. [Bought|Ordered|Chosen|Purchased|Owned] [thing|product|article|device|by them]: {product}. [Number|Code|Sign|Order] of [it|purchase|the purchase|the sale]: {order}.
         [Name|The name]: {customer}. [Bought|Ordered|Has|Product bought|Item ordered]: {product}. [Number|Its number|Order number]: {order}.
         [A mail|A note|One letter|A call] [came|arrived] from {customer}. It [concerns|mentions|names] the {product} [of|in] order {order}.
+        [A|One|Another|This|The] [mail|note|call|card|fax|{word}] [from|by|of|sent by] {customer} [{word}|came in|lies here|has arrived|got here|is in|went to us|waits|returned|remains|rests|reads|replied|repeats|relates|reacted|renewed|rejoined] [{word}|today|for us|again|]. [It|This|That] [names|shows|concerns|is on|goes over] [the|a] {product} [of|in|from|under|with] order {order}.
+        [From|By|Of] {customer} [a|one|this] [mail|note|card|fax] [came|{word}|got here|arrived], [on|over|for|naming] [the|a] {product}[,| of| with] order {order}.
+        {customer} [returned|replied|repeated|reacted|read|rested|recalled|renewed|requested] [it|this|that|us|{word}]. [It|This|That] [names|shows|concerns|is on|goes over] [the|a] {product} [of|in|from|under|with] order {order}.
         [Today|Here|Now|In short] {customer} [asks|wants to know something|wrote] [on|about] [order|number] {order}, [that is|meaning|so] the {product}."""),
     HELDOUT: _lines("""A letter from {customer} reached us. It is about the {product} that came with order {order}.
         Customer: Good afternoon, {customer} speaking. My order {order} was for the {product}.
@@ -592,7 +597,6 @@ CASE_PROBLEMS = {
         What [is wrong|happens] is simple: {problem}.
         [Now|Sadly] {problem}.
         The fault is easy to [see|describe], {problem}.
-        {Problem}.
         {Problem}, [as was seen|and we saw it|and it was plain] [right away|on day one|at first use|in the shop].
         {Problem} - [it was plain|I saw it|they told us|so it said] [at first|then|later].
         [This is|Here is|That is] [the fault|what is wrong|my point]: {problem}.
@@ -662,6 +666,13 @@ CASE_FILLERS = {
         The [old one|other one|first one|line|mail|office|{word}] [was|is|stayed] [{word}|fine|open|busy], and {agent} [knows|saw|said] [that|so].
         On {date2}, {agent} [opened|read|moved|closed|copied] the file.
         [On|By|Around|Since] {date2} [our|the] [office|desk|people|colleagues|shop] [had|wrote|sent|saw] [{small} mails|a note|the list|{amount2}].
+        The {word} [{word} |][of|with|for|from|in|near] [the |our |][{word}|number {number}|mark {code}|{serial}] [is|was|has|stands|hangs|shows|keeps|stays] [{small} {word}|in {word} of us|{small} {word} {word}|{word} {word}].
+        The {word} [card|paper|tag|sheet|book|list|form|{word}] [with|under|and its] [number|mark|code|line] [{number}|{code}|{serial}] [is|was|hangs|stands|stays|waits|goes|came] [{word}|{word} {word}|near here|next to it|on my desk|with them].
+        The {word} [of|in|from|by] the {word} [is|was|has|had|takes|fills|counts|needs] {small} [{word}|{word} {word}|lines|days|sheets|words].
+        The [{word}|{word} {word}] [was|is|has|stays|keeps|comes|does not|will not] [{word}|{word} {word}|{word} {word} {word}].
+        The [{word}|{word} {word}] [was|is|has|stays|keeps|comes|does not|will not] [{word}|{word} {word}|{word} {word} {word}].
+        [Our|My|Their|His|Her|Your|This|That|Another] {word} [{word} |][was|is|has|stays|keeps|comes|does not|will not] [{word}|{word} {word}|{word} {word} {word}].
+        [In all {small} {word}|There are {small} {word}|Here are {small} {word}] [in|on|under|for] the {word}, [{word}|{word} {word}].
         Agent: [Hello|Good morning|Good day|Hi], [{agent} here|{agent} speaking|I am {agent}|this is {agent}]."""),
     HELDOUT: _lines("""I read the instructions from start to end and did all {small} steps.
         It was a gift for my daughter, who uses it every day.
@@ -903,6 +914,17 @@ EVENT_FRAMES = _lines("""{customer} {verb} [the|a|one] {product}[, order|, purch
     [Under|Below|In|At|With|By|For|To|From|On|Near|Through|Via|Within|Inside|Behind] {order} [we note|there is|comes|stands|runs|we keep|one finds|you see] [a|the|one] {noun} [of|by|for|with|from] {customer}[:|,| -| and] [the|a|one] {product}.
     [Under|Below|In|At|With|By|For|To|From|On|Near|Through|Via|Within|Inside|Behind] {order}[: |, ]{customer} {verb} [the|a|one] {product}.
     [Under|Below|In|At|With|By|For|To|From|On|Near|Through|Via|Within|Inside|Behind] {order} [is|stands|runs|lies|comes|waits] [the|a|one] {product}[, {a} {noun} of| - {noun}:|, {a} {noun} for|; {a} {noun} by] {customer}.
+    [{Opener}|{Opener}|{Opener}|{Word}] {order} [the|a|one|this|our|their|] {product} {passive} {customer}.
+    [{Opener}|{Opener}|{Word}] {order} {customer} {verb} [the|a|one|] {product}.
+    [{Opener}|{Opener}|{Word}] {order} [is|was|has|had|{word}|{word} {word}] [the|a|one|this] {product}[:|,| -|;] [a|the|one] {noun} [of|by|for|from|with] {customer}.
+    {customer} {word} [the|a|this] {noun} [for|on|of|with|under] {order}, [what|and it|and this|meaning it] [was|means|brought|has|brings] [a|the|one] {product}.
+    {customer} [did|sent|wrote|sees|saw|asked|began|gave|signed] [the|a|this] {noun} [for|on|of|with|under] {order}, [what|and it|and this|meaning it] [was|means|brought|has|brings] [a|the|one] {product}.
+    {customer} [did|sent|wrote|sees|saw|asked|began|gave|signed|took|filed] [the|a|this|one|another] [{word} |][{noun}|{word}] [for|on|of|about] [the|a|one] {product}[ under| in| by|,| as|:] [order|number|the number|code] {order}[, {a} {noun}|; {a} {noun}| as {a} {noun}|. {Noun}].
+    {customer} [put down|brought in|handled|finished|noted|wants|has|arranged] [the|a|their|one|] {noun} [for|of|from|by] {order}[: it is|, that is|; that names|, or| and so] [the|a|one] {product}.
+    {customer} [put down|brought in|handled|finished|noted|wants|has|arranged] [the|a|their|one|] {noun} [for|of|from|by] {order} [and|with|plus|for|on] [the|a|one] {product}.
+    {customer} [{word}|{word} {word}|did all] [for|of|from|by] {order}, [a|the|one] {product}[, as {a} {noun}|: {a} {noun}|; {noun}].
+    {customer} {word} [{word} |][the|a|one|this] {noun} [for|of|on|with|over] [order |number |]{order}[, it is|, that is|, so|, namely|: it was|, as|] [the|a|one] {product}.
+    {customer} {word} [the|a|one|this] {noun} [{word} |][for|of|on|with|over] [the|a|one] {product}[ and| in| with| as|,|;] [order|number|the number|its number] {order}.
     {customer} [has|had|saw|got|let|made|did|gave|took|kept|wants|wrote|asked] [the|us|it|all|this|their|a] [{word} |{word} {word} |][for|on|with|in|of|under] [order |number |]{order}[, a|, the|, which was the|, this being a|: a|; it was the] {product}[, {a} {noun}|; {a} {noun}| as {a} {noun}|. {Noun}].
     {customer} [has|had|saw|got|let|made|did|gave|took|kept|wants|wrote|asked] [the|us|it|all|this|their|a] [{word} |{word} {word} |][for|on|with|in|of|about] [the|a|one] {product}[, order|, number|, under| in order| with code] {order}[, {a} {noun}|; {a} {noun}| as {a} {noun}|. {Noun}].
     {customer} [put|sent|made|gave|did|wrote|had|got|took|saw|left] [in |down |us |]{a} {noun} [for|of|over|with|about|on] [the|a|one] {product}[ with|, with| and| under| by| as] [number|the number|code|order] {order}.
@@ -959,6 +981,9 @@ OUTCOME_FRAMES = _lines("""[Agent: ||][On|By|As of|Since|From|Dated|Until] {date
     [The|Your|A|This] {noun} [is|was|stands at|reached|equals|came to] {amount}[,| and| -|;] [it|this|that] [came|counts|holds|dates|was made|is valid] [on|from|as of] {date}.
     [Agent: ||][There is|There was|We have|I see|I note|You have|You see] [a|the|one|your] {noun} [on|of|from|dated|as of] {date}[, worth|, of| for|:|, namely|, and it is] {amount}.
     {amount} [is|was] [the sum of|the value of|booked for|meant as|given for|noted as] the {noun}[,| and|;] [dated|of|on|from|as of] {date}.
+    [{Opener} |{Opener} {word} |{Opener} {word} {word} |{Word} {word} ]{amount} [was|were|is|are|got|came] [{word} |]as {a} {noun}[, and|;|, which|, as|,] [it|that|this|all] [was|came|is|{word}] [on|as of|from] {date}.
+    [{Opener} |{Opener} {word} |{Opener} {word} {word} |{Word} {word} ]{amount} {passed}[, and|;|, which|, as|,| -] [it|that|this|all|the day] [was|came|is|{word}] [on |as of |from |]{date}.
+    [{Opener} on|{Opener} {word} on|{Word} {word}, on|On] {date} {amount} {passed}[.|, {word} {word}.]
     [By|With|Through|After|Thanks to] [a|the] {noun} [of|over|for|worth] {amount}[, dated|, on| on|, as of|, made on] {date}[,| -] [this|it|everything|all] [ended|was settled|is done|is good].
     [The customer|They|He|She|You] [took|liked|accepted|wanted|signed|gets] [a|the|this] {noun} [of|over|for|worth|at] {amount}[ on|, on|, dated|;|, as of|, day] {date}.
     {Noun}: {amount}[,| on|;| -|, dated| as of] {date}.
@@ -966,6 +991,15 @@ OUTCOME_FRAMES = _lines("""[Agent: ||][On|By|As of|Since|From|Dated|Until] {date
     [Agent: ||][My|Our|The] [word|offer|answer|last step|way out] [is|was] [a|the] {noun}[: | of | over |, ]{amount}[, on| on|, dated|, from] {date}.
     [On|As of|From] {date} [there was|came|we had|you had|they got] [the|a] {noun}[,| of|:| over] {amount}.
     [What|All that] [came|followed|helped|was done] [was|is] [a|the] {noun} [of|worth|over] {amount}[ on|, on|; the date is|, dated] {date}.""")
+
+# What happens to an outcome's amount, where that alone tells the outcome.
+OUTCOME_PASSED = {
+    "refund": _lines("[was|were|has been|got] [refunded|paid back|given back|sent back|returned] [to the card|to them|to you|in full|{word}|]"),
+    "replacement": _lines("[was|is] [the price of|the worth of|what we paid for] [a|the] replacement"),
+    "credit": _lines("[was|were|got|has been] [added|booked|given|put] [{word} |][as|in] store credit"),
+    "repair": _lines("[was|is] [the price of|the worth of|what we paid for|the cost of] [a|the] repair"),
+    "discount": _lines("[was|were|got|came] [off as a discount|given as a discount|left off, a discount]"),
+}
 
 OUTCOME_NOUNS = {
     "refund": ["refund"],
@@ -1027,7 +1061,7 @@ PROBLEM_SIGHTS = _lines(""", which [I|we|he|she|they|nobody|everybody|the custom
     , [a fault|trouble|a defect|something] [I|we|he|she|they] [saw|found|heard|felt|spotted] [later|early|first|again|today|soon|{word}].
     [ -|:|;] [that|this|it] [is|was] [seen|found|clear|plain|wrong|the fault|bad|{word}].
     , [though|although|while|even if] [it|this] [was|is] [new|good|dear|cheap|rarely used|{word}].
-    [.|!]""")
+    , [as|which|and that] [was|is|came] [{word}|{word} {word}|on day one|in the first hour|after an hour].""")
 
 CLAUSES = {
     "customer": _lines("""[for|from|by|of|with|concerning] {customer}

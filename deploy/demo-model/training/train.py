@@ -211,10 +211,10 @@ def draw(random: Random, generator: Generator, step: int) -> Example:
     """One example: copying exercises and short cases first, whole cases later."""
     young = max(0.0, 1 - step / 400)
     recall = 0.15 + 0.4 * young
-    kinds = {"recall": recall, "label": 0.06, "enrich": 0.4, "case": 0.3, "part": 0.04, "combine": 0.1}
+    kinds = {"recall": recall, "label": 0.3, "enrich": 0.4, "case": 0.3, "part": 0.04, "combine": 0.1}
     kind = random.choices(list(kinds), list(kinds.values()))[0]
     if kind == "case":
-        longest = 120 if young or random.random() < 0.6 else 400
+        longest = 120 if young or random.random() < 0.45 else 400
         return generator.case(random.randint(30, longest))
     return getattr(generator, kind)()
 

@@ -56,7 +56,10 @@ _DEFECTS = {
         rattles loudly|flickers all the time|will not switch on|turns itself off|loses power|has rust on it|
         does not fit|is torn|blocks after a minute|shows error code {code}|vibrates too much|overheats quickly|
         is dented|slips under load|does not lock|drips on the floor|is too short|cannot be removed|
-        reacts very slowly|jams every morning|was never in the box|shuts down without warning|fails every second day""",
+        reacts very slowly|broke on the second day|cracked in the opening hour|came off at the seam|
+        is worn at the corner|failed on the third try|is loose at the joint|peels off on the inside|tore at the bottom|
+        was bent on the way|gave up on the trip|jams every morning|was never in the box|shuts down without warning|
+        fails every second day""",
     HELDOUT: """is split at the edge|does not turn|keeps beeping|wobbles badly|is covered in stains|lets air in|
         snapped on the first day|blinks red|refuses to start|has come unglued|will not stay open|hums all night|
         freezes every hour|is scratched all over""",
@@ -130,6 +133,7 @@ OPENERS = """About Above Across After Again Against Ago All Along Already Also A
     Item Money Name Number Office Order Parcel Payment Price Product Purchase Reference Refund Repair Report Return Sale
     Shipment Shipping Sum Support Ticket Total Value""".split()
 _OPENERS = {opener.lower() for opener in OPENERS}
+_SHORT_OPENERS = [opener for opener in OPENERS if len(opener) <= 5]
 _MONTHS = """January February March April May June July August September October November December""".split()
 
 
@@ -178,6 +182,8 @@ class Words:
         self.random = random
         self.side = side
         self.pieces = pieces if side == TRAIN else None
+        self._last_amount = "100.00", "${}"
+        self._last_date = (2020, 1, 1), "{day} {name} {year}"
 
     def _on_this_side(self, make) -> str:
         while True:
@@ -229,9 +235,16 @@ class Words:
 
     def _naming_word(self) -> str:
         """A word with a capital that no sentence begins with."""
-        while (word := self.any_word()) in _OPENERS:
+        make = self._beginning if self.side == TRAIN and self.random.random() < 0.1 else self.any_word
+        while (word := make()) in _OPENERS:
             pass
         return word.capitalize()
+
+    def _beginning(self) -> str:
+        """A word that begins like an order's letter or, now and then, like one that begins sentences: *You* is no
+        name, *Youshais* is one."""
+        starts = _SHORT_OPENERS if self.random.random() < 0.25 else "AAEEIIOOUDTHSNM"
+        return self._on_this_side(lambda: self.random.choice(starts).lower() + self._syllables())
 
     def any_word(self) -> str:
         """An invented word or, in training now and then, an everyday one."""
@@ -289,22 +302,43 @@ class Words:
         return self._on_this_side(make)
 
     def amount(self) -> str:
-        def make():
-            whole = self.random.choice((self.random.randint(5, 99), self.random.randint(100, 999),
-                                        self.random.randint(1000, 9999)))
-            value = f"{whole:,}.{self.random.choice(('00', '50', '90', '99', self.digits(2)))}"
-            return self.random.choice(("${}", "€{}", "£{}", "EUR {}", "{} USD", "{} euros")).format(value)
+        return self._on_this_side(self._amount)
 
-        return self._on_this_side(make)
+    def _amount(self) -> str:
+        whole = self.random.choice((self.random.randint(5, 99), self.random.randint(100, 999),
+                                    self.random.randint(1000, 9999)))
+        value = f"{whole:,}.{self.random.choice(('00', '50', '90', '99', self.digits(2)))}"
+        style = self.random.choice(("${}", "€{}", "£{}", "EUR {}", "{} USD", "{} euros"))
+        if self._resembling():
+            # Like the one before it but for some digits: a copy must not slip from one into the other.
+            last, style = self._last_amount
+            value = self._changed(last)
+        self._last_amount = value, style
+        return style.format(value)
 
     def date(self) -> str:
-        def make():
-            year, month, day = self.random.randint(2019, 2029), self.random.randint(1, 12), self.random.randint(1, 28)
-            name = _MONTHS[month - 1]
-            return self.random.choice((f"{day} {name} {year}", f"{name} {day}, {year}",
-                                       f"{year}-{month:02}-{day:02}", f"{day:02}/{month:02}/{year}"))
+        return self._on_this_side(self._date)
 
-        return self._on_this_side(make)
+    def _date(self) -> str:
+        year, month, day = self.random.randint(2019, 2029), self.random.randint(1, 12), self.random.randint(1, 28)
+        style = self.random.choice(("{day} {name} {year}", "{name} {day}, {year}", "{year}-{month:02}-{day:02}",
+                                    "{day:02}/{month:02}/{year}"))
+        if self._resembling():
+            last, style = self._last_date
+            changed = self.random.choice(("year", "month", "day"))
+            year, month, day = (year if changed == "year" else last[0], month if changed == "month" else last[1],
+                                day if changed == "day" else last[2])
+        self._last_date = (year, month, day), style
+        return style.format(year=year, month=month, day=day, name=_MONTHS[month - 1])
+
+    def _resembling(self) -> bool:
+        """Whether a training value is to resemble the one before it."""
+        return self.side == TRAIN and self.random.random() < 0.3
+
+    def _changed(self, value: str) -> str:
+        """The value with one of its digits changed."""
+        place = self.random.choice([at for at, sign in enumerate(value) if sign.isdigit()])
+        return value[:place] + self.random.choice("123456789") + value[place + 1 :]
 
     def problem(self) -> str:
         part = self.random.choice(PARTS[self.side])
@@ -321,7 +355,7 @@ class Words:
         start = self.random.choice(("is", "keeps", "does not", "has", "has come", "was", "will not", "makes a", "gets",
                                     self._small_word(), self._small_word(), self._small_word()))
         words = [start] + [self._small_word() for _ in range(self.random.choice((0, 1, 1, 2, 2, 3)))]
-        if self.random.random() < 0.2:
+        if self.random.random() < 0.4:
             # The report goes on with "on the" too: what is copied must not jump from here to there.
             words += [self.random.choice(("on", "on", "at", "in", "to")), "the"]
             return " ".join(words + [self._small_word() for _ in range(self.random.choice((1, 2, 2)))])

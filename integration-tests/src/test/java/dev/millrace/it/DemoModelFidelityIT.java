@@ -70,10 +70,10 @@ class DemoModelFidelityIT {
     documents.forEach(row -> row.score(answers.get(row.id()).text(), scores));
     assertThat(scores.get(Measure.LABEL_ACCURACY).orElseThrow()).isGreaterThanOrEqualTo(0.97);
     assertThat(scores.get(Measure.ENRICH_VALID).orElseThrow()).isGreaterThanOrEqualTo(0.99);
-    assertThat(scores.get(Measure.ENRICH_EXACT).orElseThrow()).isGreaterThanOrEqualTo(0.93);
-    assertThat(scores.get(Measure.SUMMARY_FACT_RECALL).orElseThrow()).isGreaterThanOrEqualTo(0.96);
+    assertThat(scores.get(Measure.ENRICH_EXACT).orElseThrow()).isGreaterThanOrEqualTo(0.98);
+    assertThat(scores.get(Measure.SUMMARY_FACT_RECALL).orElseThrow()).isGreaterThanOrEqualTo(0.97);
     assertThat(scores.get(Measure.SUMMARY_NUMBERS_FAITHFUL).orElseThrow())
-        .isGreaterThanOrEqualTo(0.94);
+        .isGreaterThanOrEqualTo(0.98);
   }
 
   private static GenerateRequest request(

@@ -48,8 +48,8 @@ class DemoModelPipelineIT {
           read -> documents.get(read.value().getId()).score(read.value().getText(), scores));
     }
     assertThat(scores.get(Measure.LABEL_ACCURACY).orElseThrow()).isGreaterThanOrEqualTo(0.90);
-    assertThat(scores.get(Measure.ENRICH_EXACT).orElseThrow()).isGreaterThanOrEqualTo(0.85);
-    assertThat(scores.get(Measure.SUMMARY_FACT_RECALL).orElseThrow()).isGreaterThanOrEqualTo(0.93);
+    assertThat(scores.get(Measure.ENRICH_EXACT).orElseThrow()).isGreaterThanOrEqualTo(0.95);
+    assertThat(scores.get(Measure.SUMMARY_FACT_RECALL).orElseThrow()).isGreaterThanOrEqualTo(0.95);
   }
 
   private static ProducerRecord<byte[], byte[]> record(HeldOut.Document document) {
