@@ -259,7 +259,7 @@ final class BatchCommand implements Callable<Integer> {
       err.println("Errors   " + outputs.errors() + "; run again to retry these rows");
     }
     if (statistics.doubtful() > 0) {
-      err.printf("Review   %s: %d labels in doubt%n", outputs.review(), statistics.doubtful());
+      err.printf("Review   %s; labels in doubt: %d%n", outputs.review(), statistics.doubtful());
     }
     err.println("Report   " + outputs.report());
     err.flush();
