@@ -7,21 +7,17 @@ import dev.millrace.job.model.ModelOpening;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.model.ModelRuntimeFactory;
 import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.source.ForwardingReader;
+import dev.millrace.job.source.ForwardingSource;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.apache.flink.api.connector.source.Boundedness;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.Source;
-import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.api.connector.source.SourceSplit;
-import org.apache.flink.api.connector.source.SplitEnumerator;
-import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.core.io.InputStatus;
-import org.apache.flink.core.io.SimpleVersionedSerializer;
 
 /**
  * A source that hands on no record while the engine of its process has no room for it.
@@ -34,10 +30,9 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
  * @param <StateT> what the source's enumerator keeps in checkpoints
  */
 public final class PausingSource<SplitT extends SourceSplit, StateT>
-    implements Source<PromptRecord, SplitT, StateT> {
+    extends ForwardingSource<SplitT, StateT> {
   private static final long serialVersionUID = 1L;
 
-  private final Source<PromptRecord, SplitT, StateT> source;
   private final ArrayList<ModelSettings> settings;
   private final ModelRuntimeFactory models;
 
@@ -45,7 +40,7 @@ public final class PausingSource<SplitT extends SourceSplit, StateT>
       Source<PromptRecord, SplitT, StateT> source,
       List<ModelSettings> settings,
       ModelRuntimeFactory models) {
-    this.source = requireNonNull(source, "source");
+    super(source);
     this.settings = new ArrayList<>(settings);
     this.models = requireNonNull(models, "models");
   }
@@ -59,65 +54,36 @@ public final class PausingSource<SplitT extends SourceSplit, StateT>
   }
 
   @Override
-  public Boundedness getBoundedness() {
-    return source.getBoundedness();
-  }
-
-  @Override
   public SourceReader<PromptRecord, SplitT> createReader(SourceReaderContext context)
       throws Exception {
     List<ModelRuntime> opened = new ArrayList<>();
     try {
       settings.forEach(wanted -> opened.add(ModelOpening.open(models, wanted)));
-      return new PausingReader<>(source.createReader(context), opened);
+      return new PausingReader<>(super.createReader(context), opened);
     } catch (Exception | Error e) {
       opened.forEach(ModelRuntime::close);
       throw e;
     }
   }
 
-  @Override
-  public SplitEnumerator<SplitT, StateT> createEnumerator(SplitEnumeratorContext<SplitT> context)
-      throws Exception {
-    return source.createEnumerator(context);
-  }
-
-  @Override
-  public SplitEnumerator<SplitT, StateT> restoreEnumerator(
-      SplitEnumeratorContext<SplitT> context, StateT state) throws Exception {
-    return source.restoreEnumerator(context, state);
-  }
-
-  @Override
-  public SimpleVersionedSerializer<SplitT> getSplitSerializer() {
-    return source.getSplitSerializer();
-  }
-
-  @Override
-  public SimpleVersionedSerializer<StateT> getEnumeratorCheckpointSerializer() {
-    return source.getEnumeratorCheckpointSerializer();
-  }
-
-  /** Confined to the task thread, like every reader. */
   @SuppressWarnings("try") // Flink's signature of close
   private static final class PausingReader<SplitT extends SourceSplit>
-      implements SourceReader<PromptRecord, SplitT> {
-    private final SourceReader<PromptRecord, SplitT> reader;
+      extends ForwardingReader<SplitT> {
     private final List<ModelRuntime> models;
 
     PausingReader(SourceReader<PromptRecord, SplitT> reader, List<ModelRuntime> models) {
-      this.reader = requireNonNull(reader, "reader");
+      super(reader);
       this.models = List.copyOf(models);
     }
 
     @Override
     public InputStatus pollNext(ReaderOutput<PromptRecord> output) throws Exception {
-      return hasRoom() ? reader.pollNext(output) : InputStatus.NOTHING_AVAILABLE;
+      return hasRoom() ? super.pollNext(output) : InputStatus.NOTHING_AVAILABLE;
     }
 
     @Override
     public CompletableFuture<Void> isAvailable() {
-      return hasRoom() ? reader.isAvailable() : room();
+      return hasRoom() ? super.isAvailable() : room();
     }
 
     private boolean hasRoom() {
@@ -132,49 +98,9 @@ public final class PausingSource<SplitT extends SourceSplit, StateT>
     }
 
     @Override
-    public void start() {
-      reader.start();
-    }
-
-    @Override
-    public List<SplitT> snapshotState(long checkpoint) {
-      return reader.snapshotState(checkpoint);
-    }
-
-    @Override
-    public void addSplits(List<SplitT> splits) {
-      reader.addSplits(splits);
-    }
-
-    @Override
-    public void notifyNoMoreSplits() {
-      reader.notifyNoMoreSplits();
-    }
-
-    @Override
-    public void handleSourceEvents(SourceEvent event) {
-      reader.handleSourceEvents(event);
-    }
-
-    @Override
-    public void notifyCheckpointComplete(long checkpoint) throws Exception {
-      reader.notifyCheckpointComplete(checkpoint);
-    }
-
-    @Override
-    public void notifyCheckpointAborted(long checkpoint) throws Exception {
-      reader.notifyCheckpointAborted(checkpoint);
-    }
-
-    @Override
-    public void pauseOrResumeSplits(Collection<String> toPause, Collection<String> toResume) {
-      reader.pauseOrResumeSplits(toPause, toResume);
-    }
-
-    @Override
     public void close() throws Exception {
       try {
-        reader.close();
+        super.close();
       } finally {
         models.forEach(ModelRuntime::close);
       }
