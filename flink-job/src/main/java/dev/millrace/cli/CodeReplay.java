@@ -3,6 +3,7 @@ package dev.millrace.cli;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.cli.console.Replayer;
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.schema.ErrorCode;
 import java.util.Optional;
 import java.util.Set;
@@ -12,15 +13,10 @@ import java.util.Set;
  * group: whichever comes second finds nothing to send. Different codes have no letter in common.
  */
 final class CodeReplay implements Replayer {
-  private final String bootstrapServers;
-  private final String topic;
+  private final ClusterSettings cluster;
 
-  /**
-   * @param topic of the dead letters
-   */
-  CodeReplay(String bootstrapServers, String topic) {
-    this.bootstrapServers = requireNonNull(bootstrapServers, "bootstrapServers");
-    this.topic = requireNonNull(topic, "topic");
+  CodeReplay(ClusterSettings cluster) {
+    this.cluster = requireNonNull(cluster, "cluster");
   }
 
   @Override
@@ -29,8 +25,8 @@ final class CodeReplay implements Replayer {
         new DeadLetterFilter(Set.of(code), Set.of(), Optional.empty(), Optional.empty());
     try (DeadLetterReplay replay =
         new DeadLetterReplay(
-            bootstrapServers,
-            topic,
+            cluster,
+            cluster.topics().deadLetters(),
             ReplayCommand.GROUP + filter,
             filter,
             ReplayCommand.MOST_REPLAYS,

@@ -69,7 +69,7 @@ final class CollectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     checkOptions();
-    try (OutcomeReader reader = new OutcomeReader(broker.bootstrapServers(), group);
+    try (OutcomeReader reader = new OutcomeReader(broker.cluster(), group);
         OutcomeFiles files =
             group.isPresent() ? OutcomeFiles.append(out) : OutcomeFiles.create(out)) {
       collect(reader, files);

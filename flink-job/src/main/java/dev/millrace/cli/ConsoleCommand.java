@@ -2,6 +2,7 @@ package dev.millrace.cli;
 
 import dev.millrace.cli.console.ConsoleSettings;
 import dev.millrace.cli.console.LiveConsole;
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.job.config.Topics;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -90,22 +91,22 @@ final class ConsoleCommand implements Callable<Integer> {
   private Set<String> hostNames = Set.of();
 
   @Option(names = "--prompts-topic", paramLabel = "NAME", description = "Default: prompts.")
-  private String prompts = LocalTopics.NAMES.prompts();
+  private Optional<String> prompts = Optional.empty();
 
   @Option(names = "--completions-topic", paramLabel = "NAME", description = "Default: completions.")
-  private String completions = LocalTopics.NAMES.completions();
+  private Optional<String> completions = Optional.empty();
 
   @Option(
       names = "--latency-topic",
       paramLabel = "NAME",
       description = "Default: completion-latency.")
-  private String latency = LocalTopics.NAMES.latency();
+  private Optional<String> latency = Optional.empty();
 
   @Option(
       names = "--dead-letters-topic",
       paramLabel = "NAME",
       description = "Default: prompts-dead-letter.")
-  private String deadLetters = LocalTopics.NAMES.deadLetters();
+  private Optional<String> deadLetters = Optional.empty();
 
   @Override
   public Integer call() throws IOException {
@@ -115,28 +116,28 @@ final class ConsoleCommand implements Callable<Integer> {
           "--listen %s: others reach that address, so a token is required: --token-file, or %s"
               .formatted(listen, TOKEN_VARIABLE));
     }
-    Topics topics = new Topics(prompts, completions, latency, deadLetters);
+    ClusterSettings cluster = cluster();
     ConsoleSettings settings =
-        new ConsoleSettings(
-            broker.bootstrapServers(),
-            topics,
-            Optional.of(flink),
-            job,
-            listen,
-            port,
-            token,
-            hostNames);
+        new ConsoleSettings(cluster, Optional.of(flink), job, listen, port, token, hostNames);
     try (ClosingStack open = new ClosingStack()) {
-      LiveConsole console =
-          open.push(
-              LiveConsole.start(
-                  settings, new CodeReplay(broker.bootstrapServers(), topics.deadLetters())));
+      LiveConsole console = open.push(LiveConsole.start(settings, new CodeReplay(cluster)));
       PrintWriter err = spec.commandLine().getErr();
       err.println("Console  " + console.address());
       err.println("Ctrl-C stops it.");
       err.flush();
       return waitForTheEnd();
     }
+  }
+
+  private ClusterSettings cluster() {
+    ClusterSettings cluster = broker.cluster();
+    Topics topics = cluster.topics();
+    return cluster.withTopics(
+        new Topics(
+            prompts.orElse(topics.prompts()),
+            completions.orElse(topics.completions()),
+            latency.orElse(topics.latency()),
+            deadLetters.orElse(topics.deadLetters())));
   }
 
   private Optional<String> token() throws IOException {

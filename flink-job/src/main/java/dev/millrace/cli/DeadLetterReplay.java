@@ -3,6 +3,7 @@ package dev.millrace.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.Header;
 import dev.millrace.schema.RecordCodec;
@@ -59,7 +60,7 @@ final class DeadLetterReplay implements AutoCloseable {
   private static final String LARGEST_REQUEST = Integer.toString(64 << 20);
   private static final Duration POLL = Duration.ofMillis(200);
 
-  private final RecordCodec<DeadLetter> codec = RecordCodec.of(DeadLetter.class);
+  private final RecordCodec<DeadLetter> codec;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Optional<KafkaProducer<byte[], byte[]>> producer;
   private final String topic;
@@ -74,17 +75,18 @@ final class DeadLetterReplay implements AutoCloseable {
    * @param dryRun only count; nothing is sent and the group stays where it is
    */
   DeadLetterReplay(
-      String bootstrapServers,
+      ClusterSettings cluster,
       String topic,
       String group,
       DeadLetterFilter filter,
       int mostReplays,
       boolean dryRun) {
+    this.codec = RecordCodec.of(DeadLetter.class, Registries.of(cluster));
     this.topic = requireNonNull(topic, "topic");
     this.filter = requireNonNull(filter, "filter");
     this.mostReplays = mostReplays;
-    this.producer = dryRun ? Optional.empty() : Optional.of(producer(bootstrapServers, group));
-    this.consumer = consumer(bootstrapServers, group);
+    this.producer = dryRun ? Optional.empty() : Optional.of(producer(cluster, group));
+    this.consumer = consumer(cluster, group);
   }
 
   /**
@@ -177,8 +179,8 @@ final class DeadLetterReplay implements AutoCloseable {
       letter = codec.decode(record.value());
     } catch (RecordFormatException e) {
       throw new CommandException(
-          "record %d of %s is no dead letter of Millrace's"
-              .formatted(record.offset(), partition(record)),
+          "record %d of %s is no dead letter of Millrace's: %s"
+              .formatted(record.offset(), partition(record), e.getMessage()),
           e);
     }
     int replays = replays(letter);
@@ -232,11 +234,9 @@ final class DeadLetterReplay implements AutoCloseable {
     producer.ifPresent(KafkaProducer::close);
   }
 
-  private static KafkaConsumer<byte[], byte[]> consumer(String bootstrapServers, String group) {
+  private static KafkaConsumer<byte[], byte[]> consumer(ClusterSettings cluster, String group) {
     Map<String, Object> settings =
         Map.of(
-            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrapServers,
             ConsumerConfig.GROUP_ID_CONFIG,
             group,
             ConsumerConfig.ISOLATION_LEVEL_CONFIG,
@@ -249,14 +249,13 @@ final class DeadLetterReplay implements AutoCloseable {
             UNREACHABLE_AFTER_MS,
             ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
             UNREACHABLE_AFTER_MS);
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return new KafkaConsumer<>(
+        cluster.client(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 
-  private static KafkaProducer<byte[], byte[]> producer(String bootstrapServers, String group) {
+  private static KafkaProducer<byte[], byte[]> producer(ClusterSettings cluster, String group) {
     Map<String, Object> settings =
         Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrapServers,
             ProducerConfig.TRANSACTIONAL_ID_CONFIG,
             group,
             ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
@@ -267,6 +266,7 @@ final class DeadLetterReplay implements AutoCloseable {
             LARGEST_REQUEST,
             ProducerConfig.MAX_BLOCK_MS_CONFIG,
             UNREACHABLE_AFTER_MS);
-    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    return new KafkaProducer<>(
+        cluster.client(settings), new ByteArraySerializer(), new ByteArraySerializer());
   }
 }

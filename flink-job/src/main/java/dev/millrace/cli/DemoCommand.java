@@ -43,6 +43,7 @@ final class DemoCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOption model;
+  @Mixin private SettingsOption settings;
 
   @Option(
       names = "--prompts",
@@ -91,6 +92,7 @@ final class DemoCommand implements Callable<Integer> {
                   LocalPorts.free(),
                   ANY_PORT,
                   COMMIT_INTERVAL,
+                  settings.configuration(),
                   ModelRuntimeFactory.ofProcess()),
               err,
               open);

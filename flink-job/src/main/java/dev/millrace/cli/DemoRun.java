@@ -41,7 +41,7 @@ final class DemoRun implements OutcomeReader.Sink {
    * @throws IOException if the job fails
    */
   void answer(List<DemoPrompts.DemoPrompt> work) throws IOException {
-    try (OutcomeReader reader = new OutcomeReader(pipeline.bootstrapServers(), Optional.empty())) {
+    try (OutcomeReader reader = new OutcomeReader(pipeline.cluster(), Optional.empty())) {
       send(work);
       awaitOutcomes(reader);
       elapsed = sinceFirstPrompt.elapsed();
@@ -97,7 +97,7 @@ final class DemoRun implements OutcomeReader.Sink {
 
   private void send(List<DemoPrompts.DemoPrompt> work) {
     try (PromptSender sender =
-        new PromptSender(pipeline.bootstrapServers(), LocalTopics.NAMES.prompts())) {
+        new PromptSender(pipeline.cluster(), pipeline.cluster().topics().prompts())) {
       sinceFirstPrompt = Stopwatch.start();
       for (DemoPrompts.DemoPrompt prompt : work) {
         tally.sent(prompt.request().getId());

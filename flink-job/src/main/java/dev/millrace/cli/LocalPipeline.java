@@ -9,6 +9,7 @@ import dev.millrace.cli.local.RetainedCheckpoint;
 import dev.millrace.cli.report.LoadDisplay;
 import dev.millrace.engine.SharedEngines;
 import dev.millrace.job.MillraceJob;
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.MillraceOptions;
 import dev.millrace.job.kafka.KafkaConnectors;
@@ -30,14 +31,14 @@ final class LocalPipeline {
   private static final int SLOTS = 2;
   private static final Duration START_PATIENCE = Duration.ofMinutes(5);
 
-  private final EmbeddedBroker broker;
+  private final ClusterSettings cluster;
   private final Stopwatch sinceBrokerUp;
   private final LocalFlink flink;
   private final LocalJob job;
 
   private LocalPipeline(
-      EmbeddedBroker broker, Stopwatch sinceBrokerUp, LocalFlink flink, LocalJob job) {
-    this.broker = broker;
+      ClusterSettings cluster, Stopwatch sinceBrokerUp, LocalFlink flink, LocalJob job) {
+    this.cluster = cluster;
     this.sinceBrokerUp = sinceBrokerUp;
     this.flink = flink;
     this.job = job;
@@ -60,7 +61,8 @@ final class LocalPipeline {
     EmbeddedBroker broker =
         open.push(EmbeddedBroker.keepingData(settings.brokerFolder(), settings.brokerPort()));
     Stopwatch sinceBrokerUp = Stopwatch.start();
-    JobSettings job = job(settings, broker);
+    Configuration configuration = configuration(settings, broker);
+    JobSettings job = JobSettings.from(configuration);
     LocalTopics.create(broker, job.kafka());
     tell(err, "Kafka broker at " + broker.bootstrapServers(), start);
 
@@ -69,11 +71,16 @@ final class LocalPipeline {
     LocalJob running = open.push(flink.submit(define(settings, job, flink)));
     running.awaitRunning(START_PATIENCE);
     tell(err, "Flink job with " + settings.checkpoint().getFileName(), start);
-    return new LocalPipeline(broker, sinceBrokerUp, flink, running);
+    return new LocalPipeline(ClusterSettings.from(configuration), sinceBrokerUp, flink, running);
   }
 
   String bootstrapServers() {
-    return broker.bootstrapServers();
+    return cluster.bootstrapServers();
+  }
+
+  /** How the broker, its topics and the schema registry are reached. */
+  ClusterSettings cluster() {
+    return cluster;
   }
 
   URI webUi() {
@@ -88,10 +95,8 @@ final class LocalPipeline {
    * @throws IOException if the port is in use
    */
   URI openConsole(int port, ClosingStack open) throws IOException {
-    ConsoleSettings settings =
-        ConsoleSettings.local(bootstrapServers(), LocalTopics.NAMES, Optional.of(webUi()), port);
-    CodeReplay replay = new CodeReplay(bootstrapServers(), LocalTopics.NAMES.deadLetters());
-    return open.push(LiveConsole.start(settings, replay)).address();
+    ConsoleSettings settings = ConsoleSettings.local(cluster, Optional.of(webUi()), port);
+    return open.push(LiveConsole.start(settings, new CodeReplay(cluster))).address();
   }
 
   Duration sinceBrokerUp() {
@@ -120,15 +125,15 @@ final class LocalPipeline {
     }
   }
 
-  private static JobSettings job(LocalSettings settings, EmbeddedBroker broker) {
-    Configuration configuration = new Configuration();
+  private static Configuration configuration(LocalSettings settings, EmbeddedBroker broker) {
+    Configuration configuration = new Configuration(settings.job());
     configuration.set(MillraceOptions.MODEL_DIRECTORY, settings.checkpoint().toString());
     configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
     settings.tasks().ifPresent(place -> configuration.set(MillraceOptions.TASKS, place.toString()));
     settings
         .guard()
         .ifPresent(place -> configuration.set(MillraceOptions.GUARD_FILE, place.toString()));
-    return JobSettings.from(configuration);
+    return configuration;
   }
 
   private static StreamGraph define(LocalSettings settings, JobSettings job, LocalFlink flink)
@@ -137,8 +142,8 @@ final class LocalPipeline {
     StreamExecutionEnvironment environment = flink.environment(settings.commitInterval(), last);
     MillraceJob.defineWorkflow(
         environment,
-        KafkaConnectors.source(job.kafka()),
-        KafkaConnectors.sink(job.kafka()),
+        KafkaConnectors.source(job),
+        KafkaConnectors.sink(job),
         job,
         settings.models());
     StreamGraph graph = environment.getStreamGraph();

@@ -6,6 +6,7 @@ import dev.millrace.job.model.ModelRuntimeFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
 
 /**
  * What a {@link LocalPipeline} runs on.
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param brokerPort where Kafka clients connect
  * @param webPort Flink's web UI; 0: a free port
  * @param commitInterval how long a finished outcome waits at most until readers see it
+ * @param job further settings of the job's
  * @param models opens the model
  */
 record LocalSettings(
@@ -27,12 +29,14 @@ record LocalSettings(
     int brokerPort,
     int webPort,
     Duration commitInterval,
+    Configuration job,
     ModelRuntimeFactory models) {
   LocalSettings {
     requireNonNull(folder, "folder");
     requireNonNull(checkpoint, "checkpoint");
     requireNonNull(tasks, "tasks");
     requireNonNull(guard, "guard");
+    requireNonNull(job, "job");
     requireNonNull(models, "models");
     if (commitInterval.compareTo(Duration.ofMillis(100)) < 0) {
       throw new IllegalArgumentException("commit interval " + commitInterval + ": at least 100 ms");

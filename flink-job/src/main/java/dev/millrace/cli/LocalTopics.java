@@ -30,22 +30,25 @@ final class LocalTopics {
 
   /** Creates the four topics that every job has, if they are not there yet. */
   static void create(EmbeddedBroker broker) {
-    create(broker, all());
+    create(broker, all(), NAMES);
   }
 
   /** Creates the topics of a job that are not there yet, those of its tasks too. */
   static void create(EmbeddedBroker broker, KafkaSettings job) {
-    List<String> names = new ArrayList<>(all());
+    List<String> names = new ArrayList<>(all(job.topics()));
     names.addAll(job.eventTopics());
     names.addAll(job.taskTopics());
-    create(broker, names);
+    create(broker, names, job.topics());
   }
 
-  private static void create(EmbeddedBroker broker, List<String> names) {
+  private static void create(EmbeddedBroker broker, List<String> names, Topics topics) {
     try (Admin admin = broker.admin()) {
       Set<String> existing = admin.listTopics().names().get();
       List<NewTopic> missing =
-          names.stream().filter(name -> !existing.contains(name)).map(LocalTopics::topic).toList();
+          names.stream()
+              .filter(name -> !existing.contains(name))
+              .map(name -> topic(name, topics))
+              .toList();
       admin.createTopics(missing).all().get();
     } catch (ExecutionException e) {
       throw new CommandException("the broker did not create the topics", e);
@@ -57,12 +60,16 @@ final class LocalTopics {
 
   /** The four names. */
   static List<String> all() {
-    return List.of(NAMES.prompts(), NAMES.completions(), NAMES.latency(), NAMES.deadLetters());
+    return all(NAMES);
   }
 
-  private static NewTopic topic(String name) {
+  private static List<String> all(Topics topics) {
+    return List.of(topics.prompts(), topics.completions(), topics.latency(), topics.deadLetters());
+  }
+
+  private static NewTopic topic(String name, Topics topics) {
     // A dead letter repeats the record that failed, so its topic takes larger ones than the others.
-    int share = name.equals(NAMES.deadLetters()) ? 1 : 2;
+    int share = name.equals(topics.deadLetters()) ? 1 : 2;
     return new NewTopic(name, PARTITIONS, REPLICAS)
         .configs(
             Map.of(

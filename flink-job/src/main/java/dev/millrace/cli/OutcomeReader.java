@@ -1,6 +1,8 @@
 package dev.millrace.cli;
 
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.job.config.Topics;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
@@ -37,25 +39,31 @@ final class OutcomeReader implements AutoCloseable {
   }
 
   private static final int UNREACHABLE_AFTER_MS = 15_000;
-  private final RecordCodec<GenerationResult> completions = RecordCodec.of(GenerationResult.class);
-  private final RecordCodec<GenerationLatency> latencies = RecordCodec.of(GenerationLatency.class);
-  private final RecordCodec<DeadLetter> deadLetters = RecordCodec.of(DeadLetter.class);
-  private final Topics topics = LocalTopics.NAMES;
+  private final RecordCodec<GenerationResult> completions;
+  private final RecordCodec<GenerationLatency> latencies;
+  private final RecordCodec<DeadLetter> deadLetters;
+  private final Topics topics;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<TopicPartition> partitions;
 
   /**
    * @throws CommandException if the cluster cannot be reached or a topic is missing
    */
-  OutcomeReader(String bootstrapServers, Optional<String> group) {
-    this.consumer = consumer(bootstrapServers, group);
+  OutcomeReader(ClusterSettings cluster, Optional<String> group) {
+    SchemaDirectory registry = Registries.of(cluster);
+    this.completions = RecordCodec.of(GenerationResult.class, registry);
+    this.latencies = RecordCodec.of(GenerationLatency.class, registry);
+    this.deadLetters = RecordCodec.of(DeadLetter.class, registry);
+    this.topics = cluster.topics();
+    this.consumer = consumer(cluster, group);
     try {
       this.partitions = partitions();
       consumer.assign(partitions);
     } catch (TimeoutException e) {
       consumer.close();
       throw new CommandException(
-          "no answer from " + bootstrapServers + ": is the broker up ('millrace up')?", e);
+          "no answer from " + cluster.bootstrapServers() + ": is the broker up ('millrace up')?",
+          e);
     } catch (RuntimeException e) {
       consumer.close();
       throw e;
@@ -122,21 +130,22 @@ final class OutcomeReader implements AutoCloseable {
               + record.topic()
               + "-"
               + record.partition()
-              + " is not Millrace's",
+              + " is not Millrace's: "
+              + e.getMessage(),
           e);
     }
   }
 
   private static KafkaConsumer<byte[], byte[]> consumer(
-      String bootstrapServers, Optional<String> group) {
+      ClusterSettings cluster, Optional<String> group) {
     Map<String, Object> settings = new HashMap<>();
-    settings.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, UNREACHABLE_AFTER_MS);
     settings.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, UNREACHABLE_AFTER_MS);
     group.ifPresent(name -> settings.put(ConsumerConfig.GROUP_ID_CONFIG, name));
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return new KafkaConsumer<>(
+        cluster.client(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 }

@@ -2,8 +2,10 @@ package dev.millrace.cli;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.config.RegistrySettings;
 import dev.millrace.job.event.EventFormat;
 import dev.millrace.job.record.OutputRecord;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.job.task.TaskDefinition;
 import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.GenerationLatency;
@@ -43,7 +45,9 @@ final class OutcomeText {
       case "label" -> json(GenerationResult.class, value);
       default ->
           RecordCodec.isSingleObject(value)
-              ? EventFormat.readerOf(task).read(value).toString()
+              ? EventFormat.readerOf(task, SchemaDirectory.shared(RegistrySettings.none()))
+                  .read(value)
+                  .toString()
               : new String(value, StandardCharsets.UTF_8);
     };
   }

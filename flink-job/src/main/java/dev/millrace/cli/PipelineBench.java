@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.apache.flink.configuration.Configuration;
 
 /**
  * Gives the same requests to the engine alone and to the whole path on this machine, and measures
@@ -71,8 +72,7 @@ final class PipelineBench {
     return onPipeline(
         ModelRuntimeFactory.ofProcess(),
         pipeline -> {
-          try (OutcomeReader reader =
-              new OutcomeReader(pipeline.bootstrapServers(), Optional.empty())) {
+          try (OutcomeReader reader = new OutcomeReader(pipeline.cluster(), Optional.empty())) {
             await(pipeline, reader, new Emissions(), WARM_UP);
             return await(pipeline, reader, new Emissions(), requests).tokensPerSecond();
           }
@@ -134,8 +134,7 @@ final class PipelineBench {
   /** The same prompts again and again, so that those to come do not fill the heap. */
   private void send(LocalPipeline pipeline, int count) {
     List<GenerationRequest> prompts = prompts(Math.min(count, MOST_DIFFERENT_PROMPTS));
-    try (PromptSender sender =
-        new PromptSender(pipeline.bootstrapServers(), LocalTopics.NAMES.prompts())) {
+    try (PromptSender sender = new PromptSender(pipeline.cluster(), LocalTopics.NAMES.prompts())) {
       for (int i = 0; i < count; i++) {
         sender.send(prompts.get(i % prompts.size()));
       }
@@ -163,6 +162,7 @@ final class PipelineBench {
               LocalPorts.free(),
               ANY_PORT,
               COMMIT_INTERVAL,
+              new Configuration(),
               models);
       return measurement.on(LocalPipeline.start(settings, err, open));
     }

@@ -3,13 +3,21 @@ package dev.millrace.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.config.ClusterSettings;
+import dev.millrace.job.config.Framing;
+import dev.millrace.job.registry.RefusedSchemaException;
+import dev.millrace.job.registry.RegistryAwayException;
 import dev.millrace.schema.GenerationRequest;
 import dev.millrace.schema.RecordCodec;
+import dev.millrace.schema.RegistryFrame;
+import dev.millrace.schema.SchemaHistory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.avro.Schema;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -27,29 +35,34 @@ final class PromptSender implements AutoCloseable {
   private static final int MAX_REQUEST_BYTES = 8 << 20;
 
   private final RecordCodec<GenerationRequest> codec = RecordCodec.of(GenerationRequest.class);
+  private final OptionalInt schemaId;
   private final KafkaProducer<byte[], byte[]> producer;
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private final String bootstrapServers;
   private final String topic;
 
-  PromptSender(String bootstrapServers, String topic) {
-    this.bootstrapServers = requireNonNull(bootstrapServers, "bootstrapServers");
+  /**
+   * @throws CommandException if prompts are to be framed with the id of a schema registry that does
+   *     not give one
+   */
+  PromptSender(ClusterSettings cluster, String topic) {
+    this.bootstrapServers = cluster.bootstrapServers();
     this.topic = requireNonNull(topic, "topic");
+    this.schemaId = schemaId(cluster, topic);
     this.producer =
         new KafkaProducer<>(
-            Map.of(
-                ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
-                true,
-                ProducerConfig.ACKS_CONFIG,
-                "all",
-                ProducerConfig.LINGER_MS_CONFIG,
-                20,
-                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                MAX_REQUEST_BYTES,
-                ProducerConfig.MAX_BLOCK_MS_CONFIG,
-                UNREACHABLE_AFTER_MS),
+            cluster.client(
+                Map.of(
+                    ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+                    true,
+                    ProducerConfig.ACKS_CONFIG,
+                    "all",
+                    ProducerConfig.LINGER_MS_CONFIG,
+                    20,
+                    ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                    MAX_REQUEST_BYTES,
+                    ProducerConfig.MAX_BLOCK_MS_CONFIG,
+                    UNREACHABLE_AFTER_MS)),
             new ByteArraySerializer(),
             new ByteArraySerializer());
   }
@@ -64,12 +77,31 @@ final class PromptSender implements AutoCloseable {
     byte[] key = request.getId().getBytes(UTF_8);
     try {
       Future<RecordMetadata> unused =
-          producer.send(new ProducerRecord<>(topic, key, codec.encode(request)), this::sent);
+          producer.send(new ProducerRecord<>(topic, key, encode(request)), this::sent);
     } catch (TimeoutException e) {
       throw new CommandException(
           "no topic " + topic + " at " + bootstrapServers + ": is the broker up ('millrace up')?",
           e);
     }
+  }
+
+  private static OptionalInt schemaId(ClusterSettings cluster, String topic) {
+    if (cluster.registry().framing() == Framing.SINGLE_OBJECT) {
+      return OptionalInt.empty();
+    }
+    try {
+      Schema schema = SchemaHistory.of(GenerationRequest.getClassSchema()).current();
+      return OptionalInt.of(Registries.of(cluster).idOf(topic, schema));
+    } catch (RefusedSchemaException | RegistryAwayException e) {
+      throw new CommandException("prompts cannot be framed: " + e.getMessage(), e);
+    }
+  }
+
+  private byte[] encode(GenerationRequest request) {
+    byte[] singleObject = codec.encode(request);
+    return schemaId.isPresent()
+        ? RegistryFrame.ofSingleObject(singleObject, schemaId.getAsInt())
+        : singleObject;
   }
 
   /** Waits until everything sent is stored. */

@@ -1,5 +1,6 @@
 package dev.millrace.cli;
 
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.Stage;
 import java.io.PrintWriter;
@@ -46,7 +47,7 @@ final class ReplayCommand implements Callable<Integer> {
       names = "--topic",
       paramLabel = "NAME",
       description = "The topic of the dead letters. Default: prompts-dead-letter.")
-  private String topic = LocalTopics.NAMES.deadLetters();
+  private Optional<String> topic = Optional.empty();
 
   @Option(
       names = "--code",
@@ -102,10 +103,11 @@ final class ReplayCommand implements Callable<Integer> {
           spec.commandLine(), "--most-replays " + mostReplays + ": must be at least 1");
     }
     DeadLetterFilter filter = new DeadLetterFilter(codes, stages, since, until);
+    ClusterSettings cluster = broker.cluster();
     try (DeadLetterReplay replay =
         new DeadLetterReplay(
-            broker.bootstrapServers(),
-            topic,
+            cluster,
+            topic.orElse(cluster.topics().deadLetters()),
             group.orElse(GROUP + filter),
             filter,
             mostReplays,

@@ -1,6 +1,7 @@
 package dev.millrace.cli;
 
 import dev.millrace.cli.jsonl.RequestLines;
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.schema.GenerationRequest;
 import dev.millrace.schema.RecordFormatException;
 import java.io.BufferedReader;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,7 +49,7 @@ final class SubmitCommand implements Callable<Integer> {
       names = "--topic",
       paramLabel = "NAME",
       description = "Where the prompts go. Default: prompts.")
-  private String topic = LocalTopics.NAMES.prompts();
+  private Optional<String> topic = Optional.empty();
 
   @Option(
       names = "--any-model",
@@ -70,8 +72,13 @@ final class SubmitCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter err = spec.commandLine().getErr();
-    long sent = dryRun ? check() : send();
-    err.println(sent + (dryRun ? " prompts are in order" : " prompts sent to " + topic));
+    if (dryRun) {
+      err.println(check() + " prompts are in order");
+      return ExitCode.DONE;
+    }
+    ClusterSettings cluster = broker.cluster();
+    String target = topic.orElse(cluster.topics().prompts());
+    err.println(send(cluster, target) + " prompts sent to " + target);
     return ExitCode.DONE;
   }
 
@@ -83,8 +90,8 @@ final class SubmitCommand implements Callable<Integer> {
     return count;
   }
 
-  private long send() throws IOException {
-    try (PromptSender sender = new PromptSender(broker.bootstrapServers(), topic)) {
+  private long send(ClusterSettings cluster, String target) throws IOException {
+    try (PromptSender sender = new PromptSender(cluster, target)) {
       long count = 0;
       for (Path file : files) {
         count += forEachRequest(file, sender::send);

@@ -1,9 +1,13 @@
 package dev.millrace.cli;
 
+import dev.millrace.job.config.ClusterSettings;
+import dev.millrace.job.event.EventFormat;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.schema.GenerationResult;
 import dev.millrace.schema.NaturalJson;
 import dev.millrace.schema.RecordCodec;
 import dev.millrace.schema.RecordFormatException;
+import dev.millrace.schema.RegistryFrame;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,7 +32,8 @@ import picocli.CommandLine.Spec;
     name = "read",
     header = "Print the committed records of a topic from its beginning, one line each.",
     description = {
-      "A completion, as a review topic has them, is printed as JSON; other values as they are."
+      "A completion, as a review topic has them, and an Avro event in a schema registry's framing",
+      "are printed as JSON; other values as they are."
     },
     footer = {"  millrace topic read label-review --count 3"})
 final class TopicReadCommand implements Callable<Integer> {
@@ -57,14 +62,17 @@ final class TopicReadCommand implements Callable<Integer> {
   @Parameters(paramLabel = "TOPIC", description = "What to read.")
   private String topic;
 
-  private final RecordCodec<GenerationResult> results = RecordCodec.of(GenerationResult.class);
   private final NaturalJson<GenerationResult> json = NaturalJson.of(GenerationResult.class);
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     int printed = 0;
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+    ClusterSettings cluster = broker.cluster();
+    SchemaDirectory registry = Registries.of(cluster);
+    RecordCodec<GenerationResult> results = RecordCodec.of(GenerationResult.class, registry);
+    EventFormat events = EventFormat.framed(registry);
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(cluster)) {
       List<TopicPartition> partitions =
           consumer.partitionsFor(topic).stream()
               .map(partition -> new TopicPartition(topic, partition.partition()))
@@ -76,7 +84,7 @@ final class TopicReadCommand implements Callable<Integer> {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
           lastNews = Instant.now();
           if (printed < count) {
-            out.println(text(record.value()));
+            out.println(text(record.value(), results, events));
             printed++;
           }
         }
@@ -90,24 +98,30 @@ final class TopicReadCommand implements Callable<Integer> {
     return Duration.between(lastNews, Instant.now()).toSeconds() >= idleSeconds;
   }
 
-  private String text(byte[] value) {
+  private String text(byte[] value, RecordCodec<GenerationResult> results, EventFormat events) {
     if (value == null) {
       return "null";
     }
     try {
       return json.write(results.decode(value));
     } catch (RecordFormatException anotherRecord) {
-      return new String(value, StandardCharsets.UTF_8);
+      return textOfEvent(value, events);
     }
   }
 
-  private KafkaConsumer<byte[], byte[]> consumer() {
+  private static String textOfEvent(byte[] value, EventFormat events) {
+    try {
+      return RegistryFrame.isFramed(value)
+          ? events.read(value).toString()
+          : new String(value, StandardCharsets.UTF_8);
+    } catch (RecordFormatException e) {
+      throw new CommandException("a record cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static KafkaConsumer<byte[], byte[]> consumer(ClusterSettings cluster) {
     return new KafkaConsumer<>(
-        Map.of(
-            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            broker.bootstrapServers(),
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-            "read_committed"),
+        cluster.client(Map.of(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")),
         new ByteArrayDeserializer(),
         new ByteArrayDeserializer());
   }

@@ -64,11 +64,7 @@ final class TopicSendCommand implements Callable<Integer> {
 
   private KafkaProducer<byte[], byte[]> producer() {
     return new KafkaProducer<>(
-        Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            broker.bootstrapServers(),
-            ProducerConfig.MAX_BLOCK_MS_CONFIG,
-            UNREACHABLE_AFTER_MS),
+        broker.cluster().client(Map.of(ProducerConfig.MAX_BLOCK_MS_CONFIG, UNREACHABLE_AFTER_MS)),
         new ByteArraySerializer(),
         new ByteArraySerializer());
   }

@@ -33,6 +33,7 @@ final class UpCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ModelOption model;
+  @Mixin private SettingsOption settings;
 
   @Option(
       names = "--port",
@@ -102,6 +103,7 @@ final class UpCommand implements Callable<Integer> {
                   port,
                   webPort,
                   Duration.ofSeconds(commitSeconds),
+                  settings.configuration(),
                   ModelRuntimeFactory.ofProcess()),
               err,
               open);

@@ -67,8 +67,8 @@ public final class MillraceJob {
     BrokerCheck.check(settings.kafka());
     defineWorkflow(
         env,
-        KafkaConnectors.source(settings.kafka()),
-        KafkaConnectors.sink(settings.kafka()),
+        KafkaConnectors.source(settings),
+        KafkaConnectors.sink(settings),
         settings,
         ModelRuntimeFactory.ofProcess());
     requireTimeToCommit(settings.kafka(), Duration.ofMillis(env.getCheckpointInterval()));

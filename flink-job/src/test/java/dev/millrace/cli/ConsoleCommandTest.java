@@ -137,8 +137,8 @@ final class ConsoleCommandTest {
     StreamExecutionEnvironment env = flink.environment(Duration.ofMillis(200), Optional.empty());
     MillraceJob.defineWorkflow(
         env,
-        KafkaConnectors.source(settings.kafka()),
-        KafkaConnectors.sink(settings.kafka()),
+        KafkaConnectors.source(settings),
+        KafkaConnectors.sink(settings),
         settings,
         model.factory());
     StreamGraph graph = env.getStreamGraph();

@@ -217,8 +217,8 @@ final class ReplayTest {
         StreamExecutionEnvironment.createLocalEnvironment(1, new Configuration());
     MillraceJob.defineWorkflow(
         env,
-        KafkaConnectors.source(settings.kafka()),
-        KafkaConnectors.sink(settings.kafka()),
+        KafkaConnectors.source(settings),
+        KafkaConnectors.sink(settings),
         settings,
         FakeModel.answering().factory());
     env.execute();

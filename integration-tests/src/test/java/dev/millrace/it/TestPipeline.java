@@ -114,11 +114,7 @@ final class TestPipeline implements AutoCloseable {
     configuration.set(MillraceOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
     JobSettings job = JobSettings.from(configuration);
     MillraceJob.defineWorkflow(
-        environment,
-        KafkaConnectors.source(job.kafka()),
-        KafkaConnectors.sink(job.kafka()),
-        job,
-        models);
+        environment, KafkaConnectors.source(job), KafkaConnectors.sink(job), job, models);
     StreamGraph graph = environment.getStreamGraph();
     LocalJob running = flink.submit(graph);
     running.awaitRunning(START_PATIENCE);

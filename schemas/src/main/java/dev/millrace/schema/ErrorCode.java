@@ -7,10 +7,15 @@ package dev.millrace.schema;
  * react to dead letters compare {@link DeadLetter#getCode()} with {@link #name()}.
  */
 public enum ErrorCode {
-  /** The value is neither JSON nor Avro single-object encoding, or its Avro body is damaged. */
+  /** The value is neither JSON nor Avro in a known framing, or its Avro body is damaged. */
   UNDECODABLE(Stage.DECODE),
-  /** The value is Avro of a schema, by its fingerprint, that this version does not know. */
+  /**
+   * The value is Avro of a schema that nobody knows: by its fingerprint this version, or by its id
+   * the registry.
+   */
   UNKNOWN_SCHEMA(Stage.DECODE),
+  /** The registry's schema of the value is of something else, or its events do not take fields. */
+  INCOMPATIBLE_SCHEMA(Stage.DECODE),
   /** The value starts like JSON but is not well-formed. */
   INVALID_JSON(Stage.DECODE),
   /** A field that must be present is not. */

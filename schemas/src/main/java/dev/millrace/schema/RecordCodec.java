@@ -9,7 +9,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaCompatibility;
 import org.apache.avro.SchemaNormalization;
 import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
@@ -23,13 +25,14 @@ import org.apache.avro.specific.SpecificRecordBase;
  * One record type in Avro's single-object encoding: the two bytes C3 01, the schema's 64-bit
  * fingerprint in little endian, the Avro body.
  *
- * <p>Writes the current schema; reads every version of the {@link SchemaHistory}. Safe for use by
- * many threads.
+ * <p>Writes the current schema; reads every version of the {@link SchemaHistory}, and, where there
+ * are {@link WriterSchemas}, a {@link RegistryFrame} of any schema that the current one can be read
+ * from. Safe for use by many threads.
  *
  * @param <T> the record
  */
 public final class RecordCodec<T extends SpecificRecordBase> {
-  private static final int HEADER_BYTES = 10;
+  static final int HEADER_BYTES = 10;
   private static final byte MARKER_0 = (byte) 0xC3;
   private static final byte MARKER_1 = 0x01;
 
@@ -37,9 +40,12 @@ public final class RecordCodec<T extends SpecificRecordBase> {
   private final SchemaHistory history;
   private final byte[] header;
   private final SpecificDatumWriter<T> writer;
+  private final WriterSchemas registry;
   private final Map<Long, SpecificDatumReader<T>> readers = new ConcurrentHashMap<>();
+  private final Map<Integer, SpecificDatumReader<T>> framedReaders = new ConcurrentHashMap<>();
 
-  private RecordCodec(Class<T> type) {
+  private RecordCodec(Class<T> type, WriterSchemas registry) {
+    this.registry = requireNonNull(registry, "registry");
     this.schema = ContractData.INSTANCE.getSchema(type);
     this.history = SchemaHistory.of(schema);
     this.header =
@@ -54,7 +60,13 @@ public final class RecordCodec<T extends SpecificRecordBase> {
 
   /** The codec of a generated record class. */
   public static <T extends SpecificRecordBase> RecordCodec<T> of(Class<T> type) {
-    return new RecordCodec<>(requireNonNull(type, "type"));
+    return of(type, WriterSchemas.none());
+  }
+
+  /** The codec of a generated record class, which reads a registry's framing as well. */
+  public static <T extends SpecificRecordBase> RecordCodec<T> of(
+      Class<T> type, WriterSchemas registry) {
+    return new RecordCodec<>(requireNonNull(type, "type"), registry);
   }
 
   /** Whether these bytes claim to be single-object encoding. */
@@ -79,18 +91,26 @@ public final class RecordCodec<T extends SpecificRecordBase> {
   /**
    * Decodes any known version into the current one.
    *
-   * @throws RecordFormatException with {@link ErrorCode#UNDECODABLE} if the bytes are not
-   *     single-object encoding or the body is damaged, {@link ErrorCode#UNKNOWN_SCHEMA} if no known
-   *     version has the fingerprint
+   * @throws RecordFormatException with {@link ErrorCode#UNDECODABLE} if the bytes are in no framing
+   *     or the body is damaged, {@link ErrorCode#UNKNOWN_SCHEMA} if no known version has the
+   *     fingerprint or the registry has no such id, {@link ErrorCode#INCOMPATIBLE_SCHEMA} if the
+   *     registry's schema is that of something else
    */
   public T decode(byte[] bytes) throws RecordFormatException {
+    if (RegistryFrame.isFramed(bytes)) {
+      return read(framedReader(RegistryFrame.id(bytes)), bytes, RegistryFrame.HEADER_BYTES);
+    }
     if (!isSingleObject(bytes) || bytes.length < HEADER_BYTES) {
       throw undecodable("it does not start with an Avro single-object header", null);
     }
     long fingerprint = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(2);
-    SpecificDatumReader<T> reader = reader(fingerprint);
+    return read(reader(fingerprint), bytes, HEADER_BYTES);
+  }
+
+  private T read(SpecificDatumReader<T> reader, byte[] bytes, int body)
+      throws RecordFormatException {
     BinaryDecoder decoder =
-        DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
+        DecoderFactory.get().binaryDecoder(bytes, body, bytes.length - body, null);
     T value;
     try {
       value = reader.read(null, decoder);
@@ -121,6 +141,35 @@ public final class RecordCodec<T extends SpecificRecordBase> {
                                 schema.getFullName(), fingerprint, history.versions().size())));
     return readers.computeIfAbsent(
         fingerprint, ignored -> new SpecificDatumReader<>(written, schema, ContractData.INSTANCE));
+  }
+
+  private SpecificDatumReader<T> framedReader(int id) throws RecordFormatException {
+    SpecificDatumReader<T> known = framedReaders.get(id);
+    if (known != null) {
+      return known;
+    }
+    Schema written = registry.find(id);
+    requireCompatible(id, written);
+    return framedReaders.computeIfAbsent(
+        id, ignored -> new SpecificDatumReader<>(written, schema, ContractData.INSTANCE));
+  }
+
+  private void requireCompatible(int id, Schema written) throws RecordFormatException {
+    SchemaCompatibility.SchemaCompatibilityResult result =
+        SchemaCompatibility.checkReaderWriterCompatibility(schema, written).getResult();
+    if (result.getCompatibility() != SchemaCompatibility.SchemaCompatibilityType.COMPATIBLE) {
+      throw new RecordFormatException(
+          ErrorCode.INCOMPATIBLE_SCHEMA,
+          "the registry's schema with id %d, %s, cannot be read as a %s: %s"
+              .formatted(
+                  id,
+                  written.getFullName(),
+                  schema.getName(),
+                  result.getIncompatibilities().stream()
+                      .map(
+                          difference -> difference.getMessage() + " at " + difference.getLocation())
+                      .collect(Collectors.joining("; "))));
+    }
   }
 
   private RecordFormatException undecodable(String why, Throwable cause) {

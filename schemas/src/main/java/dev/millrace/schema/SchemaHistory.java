@@ -72,6 +72,11 @@ public final class SchemaHistory {
     return versions;
   }
 
+  /** The newest version: the current schema without what only Java's classes need. */
+  public Schema current() {
+    return versions.get(versions.size() - 1);
+  }
+
   /** The version with the 64-bit Rabin fingerprint that single-object encoding carries. */
   public Optional<Schema> find(long fingerprint) {
     return Optional.ofNullable(byFingerprint.get(fingerprint));

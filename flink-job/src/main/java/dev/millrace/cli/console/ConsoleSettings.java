@@ -2,7 +2,7 @@ package dev.millrace.cli.console;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.millrace.job.config.Topics;
+import dev.millrace.job.config.ClusterSettings;
 import java.net.URI;
 import java.util.Optional;
 import java.util.Set;
@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * What a console watches and where it is seen.
  *
- * @param bootstrapServers the Kafka cluster
+ * @param cluster Kafka, its topics and its schema registry
  * @param flink Flink's REST address; empty: the figures of the engine are missing
  * @param job the job's name or id; empty: the only one that runs and is named as Millrace's are
  * @param listen address to listen on
@@ -19,8 +19,7 @@ import java.util.Set;
  * @param hostNames under which the console is reached besides localhost and plain addresses
  */
 public record ConsoleSettings(
-    String bootstrapServers,
-    Topics topics,
+    ClusterSettings cluster,
     Optional<URI> flink,
     Optional<String> job,
     String listen,
@@ -30,8 +29,7 @@ public record ConsoleSettings(
   static final String LOOPBACK = "127.0.0.1";
 
   public ConsoleSettings {
-    requireNonNull(bootstrapServers, "bootstrapServers");
-    requireNonNull(topics, "topics");
+    requireNonNull(cluster, "cluster");
     requireNonNull(flink, "flink");
     requireNonNull(job, "job");
     requireNonNull(listen, "listen");
@@ -40,16 +38,8 @@ public record ConsoleSettings(
   }
 
   /** For whoever sits at this machine. */
-  public static ConsoleSettings local(
-      String bootstrapServers, Topics topics, Optional<URI> flink, int port) {
+  public static ConsoleSettings local(ClusterSettings cluster, Optional<URI> flink, int port) {
     return new ConsoleSettings(
-        bootstrapServers,
-        topics,
-        flink,
-        Optional.empty(),
-        LOOPBACK,
-        port,
-        Optional.empty(),
-        Set.of());
+        cluster, flink, Optional.empty(), LOOPBACK, port, Optional.empty(), Set.of());
   }
 }

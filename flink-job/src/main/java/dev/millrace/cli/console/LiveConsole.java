@@ -1,7 +1,9 @@
 package dev.millrace.cli.console;
 
+import dev.millrace.job.registry.SchemaDirectory;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 public final class LiveConsole implements AutoCloseable {
   private static final long TICK_MS = 1_000;
   private static final long CLOSE_MS = 5_000;
+  private static final Duration REGISTRY_PATIENCE = Duration.ofSeconds(3);
 
   private final ConsoleServer server;
   private final TopicTail topics;
@@ -50,7 +53,11 @@ public final class LiveConsole implements AutoCloseable {
             metrics -> watchers.add(watcher("flink", metrics)),
             () -> view.engineUnknown("the console was not told where Flink is"));
     watchers.forEach(Thread::start);
-    TopicTail topics = new TopicTail(settings.bootstrapServers(), settings.topics(), view);
+    TopicTail topics =
+        new TopicTail(
+            settings.cluster(),
+            SchemaDirectory.patient(settings.cluster().registry(), REGISTRY_PATIENCE),
+            view);
     Thread reading = watcher("topics", topics);
     reading.start();
     return new LiveConsole(server, topics, reading, List.copyOf(watchers));

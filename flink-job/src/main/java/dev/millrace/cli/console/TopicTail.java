@@ -2,7 +2,9 @@ package dev.millrace.cli.console;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.job.config.Topics;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.GenerationLatency;
 import dev.millrace.schema.GenerationResult;
@@ -36,10 +38,10 @@ final class TopicTail implements Runnable, AutoCloseable {
   private static final long RETRY_MS = 2_000;
   private static final long PROMPTS_INTERVAL_MS = 1_000;
 
-  private final RecordCodec<GenerationResult> completions = RecordCodec.of(GenerationResult.class);
-  private final RecordCodec<GenerationLatency> latencies = RecordCodec.of(GenerationLatency.class);
-  private final RecordCodec<DeadLetter> deadLetters = RecordCodec.of(DeadLetter.class);
-  private final String bootstrapServers;
+  private final RecordCodec<GenerationResult> completions;
+  private final RecordCodec<GenerationLatency> latencies;
+  private final RecordCodec<DeadLetter> deadLetters;
+  private final ClusterSettings cluster;
   private final Topics topics;
   private final PipelineView view;
 
@@ -54,9 +56,12 @@ final class TopicTail implements Runnable, AutoCloseable {
   /** The offsets to go on with. */
   private final Map<TopicPartition, Long> next = new HashMap<>();
 
-  TopicTail(String bootstrapServers, Topics topics, PipelineView view) {
-    this.bootstrapServers = requireNonNull(bootstrapServers, "bootstrapServers");
-    this.topics = requireNonNull(topics, "topics");
+  TopicTail(ClusterSettings cluster, SchemaDirectory registry, PipelineView view) {
+    this.cluster = requireNonNull(cluster, "cluster");
+    this.completions = RecordCodec.of(GenerationResult.class, registry);
+    this.latencies = RecordCodec.of(GenerationLatency.class, registry);
+    this.deadLetters = RecordCodec.of(DeadLetter.class, registry);
+    this.topics = cluster.topics();
     this.view = requireNonNull(view, "view");
   }
 
@@ -73,7 +78,7 @@ final class TopicTail implements Runnable, AutoCloseable {
         // Whatever it is: the page says it, and the next attempt may do better.
         view.kafka(
             Optional.of(
-                bootstrapServers
+                cluster.bootstrapServers()
                     + ": "
                     + Objects.requireNonNullElse(e.getMessage(), e.getClass().getSimpleName())));
         if (isClosedWithin(RETRY_MS)) {
@@ -130,11 +135,15 @@ final class TopicTail implements Runnable, AutoCloseable {
   private void show(ConsumerRecord<byte[], byte[]> record) {
     TopicPartition partition = new TopicPartition(record.topic(), record.partition());
     boolean live = record.offset() >= opened.get(partition);
-    next.put(partition, record.offset() + 1);
     if (record.value() == null) {
       view.unreadable();
-      return;
+    } else {
+      show(record, live);
     }
+    next.put(partition, record.offset() + 1);
+  }
+
+  private void show(ConsumerRecord<byte[], byte[]> record, boolean live) {
     try {
       if (record.topic().equals(topics.completions())) {
         view.completion(completions.decode(record.value()), live);
@@ -177,8 +186,6 @@ final class TopicTail implements Runnable, AutoCloseable {
   private KafkaConsumer<byte[], byte[]> consumer() {
     Map<String, Object> settings =
         Map.of(
-            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrapServers,
             ConsumerConfig.ISOLATION_LEVEL_CONFIG,
             "read_committed",
             ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
@@ -193,6 +200,7 @@ final class TopicTail implements Runnable, AutoCloseable {
             TIMEOUT_MS,
             ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
             TIMEOUT_MS);
-    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return new KafkaConsumer<>(
+        cluster.client(settings), new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 }

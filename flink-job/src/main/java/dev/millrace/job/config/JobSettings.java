@@ -22,6 +22,7 @@ public record JobSettings(
     FailureBudgetSettings failureBudget,
     TracingSettings tracing,
     KafkaSettings kafka,
+    RegistrySettings registry,
     TaskFiles tasks,
     GuardFile guard)
     implements Serializable {
@@ -33,6 +34,7 @@ public record JobSettings(
     requireNonNull(failureBudget, "failureBudget");
     requireNonNull(tracing, "tracing");
     requireNonNull(kafka, "kafka");
+    requireNonNull(registry, "registry");
     requireNonNull(tasks, "tasks");
     requireNonNull(guard, "guard");
   }

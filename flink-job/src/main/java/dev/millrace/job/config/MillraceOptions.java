@@ -21,6 +21,9 @@ public final class MillraceOptions {
   /** What follows this prefix goes to Kafka's clients as it is. */
   public static final String KAFKA_PREFIX = "millrace.kafka.";
 
+  /** What follows this prefix goes to the schema registry's client as it is. */
+  public static final String REGISTRY_CLIENT_PREFIX = "millrace.registry.client.";
+
   /** What follows this prefix is a tenant's name. */
   public static final String TENANT_SHARES_PREFIX = "millrace.tenant.shares.";
 
@@ -261,6 +264,48 @@ public final class MillraceOptions {
               "The topic for prompts that get no completion. It must take records a little larger"
                   + " than the prompts topic does.");
 
+  public static final ConfigOption<Framing> FRAMING =
+      key("millrace.topics.framing")
+          .enumType(Framing.class)
+          .defaultValue(Framing.SINGLE_OBJECT)
+          .withDescription(
+              "How the Avro records that the job writes name their schema: single-object (its"
+                  + " fingerprint) or registry (an id of the schema registry). What is read says"
+                  + " itself how it is framed.");
+
+  public static final ConfigOption<String> REGISTRY_URL =
+      key("millrace.registry.url")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "A schema registry that speaks Confluent's protocol, for example http://registry:8081;"
+                  + " Apicurio's does so below /apis/ccompat/v7. Not set: records in a registry's"
+                  + " framing cannot be read.");
+
+  public static final ConfigOption<Boolean> REGISTRY_REGISTER =
+      key("millrace.registry.register")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether the job registers the schemas of what it writes, or only looks them up.");
+
+  public static final ConfigOption<SubjectNames> REGISTRY_SUBJECTS =
+      key("millrace.registry.subjects")
+          .enumType(SubjectNames.class)
+          .defaultValue(SubjectNames.TOPIC)
+          .withDescription(
+              "The subjects that schemas are registered under: topic (TOPIC-value) or topic-record"
+                  + " (TOPIC-RECORD, for topics with several kinds of records).");
+
+  public static final ConfigOption<Map<String, String>> REGISTRY_CLIENT =
+      key("millrace.registry.client")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "How the registry is connected to, each as millrace.registry.client.NAME:"
+                  + " basic.auth.user.info (user:password), bearer.auth.token, and Kafka's ssl.*"
+                  + " properties. Secrets are named as in millrace.kafka.*: see docs/security.md.");
+
   public static final ConfigOption<String> CONSUMER_GROUP =
       key("millrace.consumer-group")
           .stringType()
@@ -316,8 +361,9 @@ public final class MillraceOptions {
           .durationType()
           .defaultValue(Duration.ofMinutes(10))
           .withDescription(
-              "How long the start of the job waits for brokers that do not answer. A running job"
-                  + " waits as long as its restart strategy does, by default for ever.");
+              "How long the start of the job waits for brokers, or a schema registry, that do not"
+                  + " answer. A running job waits for brokers as long as its restart strategy does,"
+                  + " by default for ever, and for the registry for ever.");
 
   public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
       key("millrace.transactional-id-prefix")
@@ -341,16 +387,18 @@ public final class MillraceOptions {
           .stringType()
           .defaultValue("")
           .withDescription(
-              "Folders, comma separated, whose files the millrace.kafka.* settings may name; the"
-                  + " same on every machine. Files elsewhere are not read.");
+              "Folders, comma separated, whose files the millrace.kafka.* and"
+                  + " millrace.registry.client.* settings may name; the same on every machine."
+                  + " Files elsewhere are not read.");
 
   public static final ConfigOption<String> SECRETS_VARIABLES =
       key("millrace.secrets.variables")
           .stringType()
           .defaultValue("")
           .withDescription(
-              "Environment variables that the millrace.kafka.* settings may name, as a regular"
-                  + " expression, for example KAFKA_.*; no others are read.");
+              "Environment variables that the millrace.kafka.* and millrace.registry.client.*"
+                  + " settings may name, as a regular expression, for example KAFKA_.*; no others"
+                  + " are read.");
 
   private static final List<ConfigOption<?>> ALL =
       List.of(
@@ -387,6 +435,11 @@ public final class MillraceOptions {
           COMPLETIONS_TOPIC,
           LATENCY_TOPIC,
           DEAD_LETTERS_TOPIC,
+          FRAMING,
+          REGISTRY_URL,
+          REGISTRY_REGISTER,
+          REGISTRY_SUBJECTS,
+          REGISTRY_CLIENT,
           CONSUMER_GROUP,
           START_FROM,
           BOUNDED,

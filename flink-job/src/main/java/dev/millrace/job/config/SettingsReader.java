@@ -43,6 +43,7 @@ final class SettingsReader {
         failureBudget(),
         tracing(),
         kafka(tasks),
+        registry(),
         files,
         guard(tasks, model));
   }
@@ -54,6 +55,12 @@ final class SettingsReader {
     guards.requireThoseOf(tasks);
     guards.model().ifPresent(wanted -> wanted.settings(model)); // or a mistake
     return file;
+  }
+
+  ClusterSettings readCluster() {
+    UnknownKeys.refuse(config.toMap().keySet());
+    return new ClusterSettings(
+        required(MillraceOptions.BOOTSTRAP_SERVERS), kafkaClient(), topics(), registry());
   }
 
   private TaskFiles taskFiles() {
@@ -177,11 +184,7 @@ final class SettingsReader {
   private KafkaSettings kafka(Tasks tasks) {
     return new KafkaSettings(
         required(MillraceOptions.BOOTSTRAP_SERVERS),
-        new Topics(
-            required(MillraceOptions.PROMPTS_TOPIC),
-            required(MillraceOptions.COMPLETIONS_TOPIC),
-            required(MillraceOptions.LATENCY_TOPIC),
-            required(MillraceOptions.DEAD_LETTERS_TOPIC)),
+        topics(),
         List.copyOf(tasks.topics()),
         tasks.outputTopics(),
         required(MillraceOptions.CONSUMER_GROUP),
@@ -192,10 +195,41 @@ final class SettingsReader {
         value(MillraceOptions.LOST_TRANSACTION),
         checked(MillraceOptions.BROKER_PATIENCE, patience -> !patience.isNegative(), "0 or longer"),
         required(MillraceOptions.TRANSACTIONAL_ID_PREFIX),
-        new KafkaSecrets(
-                value(MillraceOptions.SECRETS_DIRECTORIES),
-                value(MillraceOptions.SECRETS_VARIABLES))
-            .provideFor(value(MillraceOptions.KAFKA)));
+        kafkaClient());
+  }
+
+  private Topics topics() {
+    return new Topics(
+        required(MillraceOptions.PROMPTS_TOPIC),
+        required(MillraceOptions.COMPLETIONS_TOPIC),
+        required(MillraceOptions.LATENCY_TOPIC),
+        required(MillraceOptions.DEAD_LETTERS_TOPIC));
+  }
+
+  private Map<String, String> kafkaClient() {
+    return secrets().provideFor(MillraceOptions.KAFKA_PREFIX, value(MillraceOptions.KAFKA));
+  }
+
+  private ClientSecrets secrets() {
+    return new ClientSecrets(
+        value(MillraceOptions.SECRETS_DIRECTORIES), value(MillraceOptions.SECRETS_VARIABLES));
+  }
+
+  private RegistrySettings registry() {
+    String url = config.getOptional(MillraceOptions.REGISTRY_URL).orElse("").strip();
+    if (!url.isEmpty() && !url.matches("https?://[^/\\s@]+(/\\S*)?")) {
+      throw new ConfigurationException(
+          "%s: '%s' must be a URL such as http://registry:8081, without a password"
+              .formatted(MillraceOptions.REGISTRY_URL.key(), url.replaceAll("//.*@", "//...@")));
+    }
+    return new RegistrySettings(
+        url.replaceAll("/+$", ""),
+        value(MillraceOptions.FRAMING),
+        value(MillraceOptions.REGISTRY_SUBJECTS),
+        value(MillraceOptions.REGISTRY_REGISTER),
+        secrets()
+            .provideFor(
+                MillraceOptions.REGISTRY_CLIENT_PREFIX, value(MillraceOptions.REGISTRY_CLIENT)));
   }
 
   private Duration transactionTimeout() {

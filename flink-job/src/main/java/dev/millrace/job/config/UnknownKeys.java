@@ -19,6 +19,7 @@ final class UnknownKeys {
     for (String key : keys) {
       if (key.startsWith(MillraceOptions.PREFIX)
           && !key.startsWith(MillraceOptions.KAFKA_PREFIX)
+          && !key.startsWith(MillraceOptions.REGISTRY_CLIENT_PREFIX)
           && !key.startsWith(MillraceOptions.TENANT_SHARES_PREFIX)
           && !known.contains(key)) {
         unknown.add("%s (did you mean %s?)".formatted(key, Spelling.nearest(key, known)));

@@ -2,11 +2,13 @@ package dev.millrace.job.event;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.job.task.EnrichedSchema;
 import dev.millrace.job.task.EventSource;
 import dev.millrace.job.task.TaskDefinition;
 import dev.millrace.job.task.TaskKind;
 import dev.millrace.schema.RecordFormatException;
+import java.util.List;
 
 /** How the events of a topic are written. Safe for all threads. */
 public interface EventFormat {
@@ -30,26 +32,36 @@ public interface EventFormat {
     return new JsonEvents();
   }
 
-  /** The format of the events of a task's topic. */
-  static EventFormat of(TaskDefinition task) {
+  /** Avro events of any schema that a registry has, to read them. */
+  static EventFormat framed(SchemaDirectory registry) {
+    return AvroEvents.of(List.of(), registry);
+  }
+
+  /**
+   * The format of the events of a task's topic.
+   *
+   * @param registry has the schemas of events in its framing
+   */
+  static EventFormat of(TaskDefinition task, SchemaDirectory registry) {
     boolean avro = task.source().map(EventSource::isAvro).orElse(false);
     if (!avro) {
       return json();
     }
     return task.kind() instanceof TaskKind.Enrich enrich
-        ? AvroEvents.enriched(task.source().get().schemas(), enrich)
-        : AvroEvents.of(task.source().get().schemas());
+        ? AvroEvents.enriched(task.source().get().schemas(), enrich, registry)
+        : AvroEvents.of(task.source().get().schemas(), registry);
   }
 
   /** The format of the events that a task writes, to read them. */
-  static EventFormat readerOf(TaskDefinition task) {
+  static EventFormat readerOf(TaskDefinition task, SchemaDirectory registry) {
     boolean avro = task.source().map(EventSource::isAvro).orElse(false);
     if (!avro || !(task.kind() instanceof TaskKind.Enrich enrich)) {
-      return of(task);
+      return of(task, registry);
     }
     return AvroEvents.of(
         task.source().get().schemas().stream()
             .map(schema -> EnrichedSchema.of(schema, enrich).whole())
-            .toList());
+            .toList(),
+        registry);
   }
 }

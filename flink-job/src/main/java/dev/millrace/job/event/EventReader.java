@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.job.task.EventSource;
 import dev.millrace.job.task.TaskDefinition;
 import dev.millrace.schema.ErrorCode;
@@ -21,11 +22,17 @@ public final class EventReader {
 
   /**
    * @param task one that is bound to a topic
+   * @param registry has the schemas of events in its framing
    */
-  public EventReader(TaskDefinition task) {
+  public EventReader(TaskDefinition task, SchemaDirectory registry) {
     this.task = requireNonNull(task, "task");
     this.source = task.source().orElseThrow();
-    this.format = EventFormat.of(task);
+    this.format = EventFormat.of(task, registry);
+  }
+
+  /** How the events are written. */
+  EventFormat format() {
+    return format;
   }
 
   /**

@@ -2,8 +2,11 @@ package dev.millrace.job.event;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.config.RegistrySettings;
 import dev.millrace.job.record.Bytes;
 import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.job.task.Tasks;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationRequest;
@@ -14,19 +17,45 @@ import java.util.Map;
 
 /** Reads a record as a request: it is one, or an event of a topic that is bound to a task. */
 public final class RecordReader {
-  private final RequestReader requests = new RequestReader();
+  private final RequestReader requests;
   private final Map<String, EventReader> events = new HashMap<>();
   private final long maxBytes;
 
   /**
+   * Without a schema registry.
+   *
    * @param maxBytes the most bytes that a record may have
    */
   public RecordReader(long maxBytes, Tasks tasks) {
+    this(maxBytes, tasks, SchemaDirectory.shared(RegistrySettings.none()));
+  }
+
+  /**
+   * @param maxBytes the most bytes that a record may have
+   * @param registry has the schemas of records in its framing
+   */
+  public RecordReader(long maxBytes, Tasks tasks, SchemaDirectory registry) {
     requireNonNull(tasks, "tasks");
+    this.requests = new RequestReader(registry);
     this.maxBytes = maxBytes;
     for (String topic : tasks.topics()) {
-      events.put(topic, new EventReader(tasks.ofTopic(topic).orElseThrow()));
+      events.put(topic, new EventReader(tasks.ofTopic(topic).orElseThrow(), registry));
     }
+  }
+
+  /**
+   * The job's reader.
+   *
+   * @param tasks the settings' own, read from their files
+   */
+  public static RecordReader of(JobSettings settings, Tasks tasks) {
+    return new RecordReader(
+        settings.defaults().maxRecordBytes(), tasks, SchemaDirectory.shared(settings.registry()));
+  }
+
+  /** How the events of a topic that is bound to a task are written. */
+  public EventFormat formatOf(String topic) {
+    return events.get(topic).format();
   }
 
   /**

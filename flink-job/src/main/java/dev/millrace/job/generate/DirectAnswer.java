@@ -68,11 +68,10 @@ public final class DirectAnswer {
       GuardChecks checks) {
     this.model = requireNonNull(model, "model");
     this.guards = requireNonNull(checks, "checks");
-    this.preparer = new PromptPreparer(model, defaults, tasks, guards);
+    RecordReader records = new RecordReader(defaults.maxRecordBytes(), tasks);
+    this.preparer = new PromptPreparer(model, defaults, tasks, guards, records);
     this.completions = new Completions(model.card(), model.encoder());
-    this.outcomes =
-        new TaskOutcomes(
-            tasks, new RecordReader(defaults.maxRecordBytes(), tasks), new GoldTally());
+    this.outcomes = new TaskOutcomes(tasks, records, new GoldTally());
   }
 
   /** The records of the outcome; waits until all is generated. */

@@ -27,6 +27,7 @@ import dev.millrace.job.record.InFlightGeneration;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.Prepared;
 import dev.millrace.job.record.Refusal;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.job.reuse.Duplicates;
 import dev.millrace.job.reuse.ResultKey;
 import dev.millrace.job.reuse.ResultStore;
@@ -94,6 +95,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   private final transient InFlightGenerations inFlight = new InFlightGenerations();
   private final transient HeldWatermarks watermarks = new HeldWatermarks();
   private final transient Duplicates duplicates = new Duplicates();
+  private final transient SchemaDirectory registry;
   private transient InFlightState checkpointed;
   private transient Optional<ResultStore> results = Optional.empty();
   private transient GuardChecks guards;
@@ -112,6 +114,7 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     this.settings = requireNonNull(settings, "settings");
     this.models = requireNonNull(models, "models");
     this.mailbox = parameters.getMailboxExecutor();
+    this.registry = SchemaDirectory.shared(settings.registry());
   }
 
   @Override
@@ -135,16 +138,19 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     super.open();
     Tasks tasks = settings.tasks().tasks();
     GoldTally gold = new GoldTally();
-    RecordReader records = new RecordReader(settings.defaults().maxRecordBytes(), tasks);
+    checkpointed.restoreSchemas(registry);
+    RecordReader records = RecordReader.of(settings, tasks);
     guards = GuardChecks.open(settings, models, records, this::step);
     model = ModelOpening.open(models, settings.model());
     EngineMetrics.register(getMetricGroup(), model);
+    registry.register(getMetricGroup());
     OutcomeMetrics metrics = new OutcomeMetrics(getMetricGroup(), inFlight::size);
     metrics.reportGold(gold, tasks.withGoldRecords());
     outcomes =
         new OutcomeEmitter(
             output, model, settings, new TaskOutcomes(tasks, records, gold), metrics, this::now);
-    preparer = new PromptPreparer(model, settings.defaults(), tasks, settings.guard().guards());
+    preparer =
+        new PromptPreparer(model, settings.defaults(), tasks, settings.guard().guards(), records);
     compounds = new CompoundRunner(new CompoundHost(), inFlight, preparer);
     for (InFlightGeneration restored : checkpointed.restored(this::isMine)) {
       resume(restored);
@@ -176,7 +182,8 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
-    checkpointed.update(inFlight.snapshot(now()), inFlight.compoundSnapshot(now()));
+    checkpointed.update(
+        inFlight.snapshot(now()), inFlight.compoundSnapshot(now()), registry.snapshot());
   }
 
   @Override

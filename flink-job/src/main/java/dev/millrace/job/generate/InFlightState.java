@@ -2,6 +2,7 @@ package dev.millrace.job.generate;
 
 import dev.millrace.job.record.InFlightCompound;
 import dev.millrace.job.record.InFlightGeneration;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.job.serialization.InFlightCompoundSerializer;
 import dev.millrace.job.serialization.InFlightGenerationSerializer;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.function.Predicate;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.OperatorStateStore;
+import org.apache.flink.api.common.typeutils.base.StringSerializer;
 
 /**
  * The generations in flight as operator state. Those that no key binds to a task are split among
@@ -20,10 +22,12 @@ final class InFlightState {
   private static final String SPLIT = "in-flight-generations";
   private static final String KEYED = "in-flight-generations-by-key";
   private static final String COMPOUND = "in-flight-compound-tasks";
+  private static final String SCHEMAS = "registry-schemas";
 
   private final ListState<InFlightGeneration> split;
   private final ListState<InFlightGeneration> keyed;
   private final ListState<InFlightCompound> compound;
+  private final ListState<String> schemas;
   private final boolean byKey;
 
   /**
@@ -37,11 +41,19 @@ final class InFlightState {
             new ListStateDescriptor<>(KEYED, new InFlightGenerationSerializer()));
     compound =
         store.getListState(new ListStateDescriptor<>(COMPOUND, new InFlightCompoundSerializer()));
+    schemas =
+        store.getUnionListState(new ListStateDescriptor<>(SCHEMAS, StringSerializer.INSTANCE));
     this.byKey = byKey;
   }
 
-  void update(List<InFlightGeneration> generations, List<InFlightCompound> compounds)
+  /**
+   * @param registry what a schema registry said: records in flight are read again with it, whether
+   *     or not the registry is there then
+   */
+  void update(
+      List<InFlightGeneration> generations, List<InFlightCompound> compounds, List<String> registry)
       throws Exception {
+    schemas.update(registry);
     compound.update(compounds);
     split.update(byKey ? List.of() : generations);
     keyed.update(byKey ? generations : List.of());
@@ -61,6 +73,11 @@ final class InFlightState {
       }
     }
     return restored;
+  }
+
+  /** Tells the directory what it knew when the checkpoint was taken. */
+  void restoreSchemas(SchemaDirectory registry) throws Exception {
+    registry.restore(schemas.get());
   }
 
   /** The compound tasks this task goes on with. */

@@ -1,17 +1,23 @@
 package dev.millrace.job.kafka;
 
+import dev.millrace.job.config.ConfigurationException;
 import dev.millrace.job.config.Delivery;
+import dev.millrace.job.config.JobSettings;
 import dev.millrace.job.config.KafkaSettings;
 import dev.millrace.job.config.StartFrom;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.PromptRecord;
+import dev.millrace.job.registry.OutcomeFrames;
 import java.util.Properties;
 import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.sink.KafkaSinkBuilder;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.KafkaSourceEnumState;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
 
 /** The job's source and sink on Kafka. */
 public final class KafkaConnectors {
@@ -20,8 +26,17 @@ public final class KafkaConnectors {
 
   private KafkaConnectors() {}
 
-  /** Reads prompts and the events of tasks, only those of committed transactions. */
-  public static KafkaSource<PromptRecord> source(KafkaSettings settings) {
+  /**
+   * Reads prompts and the events of tasks, only those of committed transactions. With a schema
+   * registry, a record is handed on once the registry's part of it is known.
+   */
+  public static Source<PromptRecord, KafkaPartitionSplit, KafkaSourceEnumState> source(
+      JobSettings settings) {
+    KafkaSource<PromptRecord> kafka = source(settings.kafka());
+    return settings.registry().isConfigured() ? new SchemaAwaitingSource(kafka, settings) : kafka;
+  }
+
+  private static KafkaSource<PromptRecord> source(KafkaSettings settings) {
     Properties properties = settings.properties();
     properties.putIfAbsent("isolation.level", "read_committed");
     KafkaSourceBuilder<PromptRecord> source =
@@ -37,8 +52,17 @@ public final class KafkaConnectors {
     return source.build();
   }
 
-  /** Writes all outcomes, with exactly-once in one transaction per checkpoint. */
-  public static Sink<OutputRecord> sink(KafkaSettings settings) {
+  /**
+   * Writes all outcomes, with exactly-once in one transaction per checkpoint. What is framed with
+   * the ids of a schema registry is registered there first.
+   *
+   * @throws ConfigurationException if the registry does not have it so
+   */
+  public static Sink<OutputRecord> sink(JobSettings settings) {
+    return sink(settings.kafka(), OutcomeFrames.of(settings));
+  }
+
+  private static Sink<OutputRecord> sink(KafkaSettings settings, OutcomeFrames frames) {
     Properties properties = settings.properties();
     properties.putIfAbsent("max.request.size", LARGEST_REQUEST);
     properties.putIfAbsent("compression.type", "lz4");
@@ -52,7 +76,7 @@ public final class KafkaConnectors {
         KafkaSink.<OutputRecord>builder()
             .setKafkaProducerConfig(properties)
             .setDeliveryGuarantee(settings.delivery().guarantee())
-            .setRecordSerializer(new OutcomeSerializer(settings.topics()));
+            .setRecordSerializer(new OutcomeSerializer(settings.topics(), frames));
     if (settings.delivery() != Delivery.AT_LEAST_ONCE) {
       sink.setTransactionalIdPrefix(settings.transactionalIdPrefix());
     }

@@ -6,18 +6,24 @@ import dev.millrace.job.config.Topics;
 import dev.millrace.job.record.Bytes;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.RecordHeader;
+import dev.millrace.job.registry.OutcomeFrames;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** Addresses a record to its topic, with the prompt's key, headers and timestamp. */
+/**
+ * Addresses a record to its topic, framed as the job frames its records, with the prompt's key,
+ * headers and timestamp.
+ */
 public final class OutcomeSerializer implements KafkaRecordSerializationSchema<OutputRecord> {
   private static final long serialVersionUID = 1L;
 
   private final Topics topics;
+  private final OutcomeFrames frames;
 
-  public OutcomeSerializer(Topics topics) {
+  public OutcomeSerializer(Topics topics, OutcomeFrames frames) {
     this.topics = requireNonNull(topics, "topics");
+    this.frames = requireNonNull(frames, "frames");
   }
 
   @Override
@@ -27,12 +33,13 @@ public final class OutcomeSerializer implements KafkaRecordSerializationSchema<O
     for (RecordHeader header : record.headers()) {
       headers.add(header.key(), header.value().map(Bytes::array).orElse(null));
     }
+    String topic = record.taskTopic().orElseGet(() -> topics.name(record.topic()));
     return new ProducerRecord<>(
-        record.taskTopic().orElseGet(() -> topics.name(record.topic())),
+        topic,
         null, // the key decides on the partition
         record.timestamp().isPresent() ? record.timestamp().getAsLong() : null,
         record.key().map(Bytes::array).orElse(null),
-        record.value().array(),
+        frames.frame(topic, record.value().array()),
         headers);
   }
 }

@@ -28,14 +28,12 @@ final class EnrichOutcome {
   private final TaskDefinition task;
   private final TaskKind.Enrich kind;
   private final EventFormat requested = EventFormat.json();
-  private final EventFormat bound;
   private final AnswerFields fields;
   private final RecordReader records;
 
   EnrichOutcome(TaskDefinition task, TaskKind.Enrich kind, RecordReader records) {
     this.task = requireNonNull(task, "task");
     this.kind = requireNonNull(kind, "kind");
-    this.bound = EventFormat.of(task);
     this.fields = new AnswerFields(kind);
     this.records = requireNonNull(records, "records");
   }
@@ -44,7 +42,7 @@ final class EnrichOutcome {
       throws UnusableAnswerException {
     PromptRecord origin = finished.task().origin();
     byte[] event = event(origin);
-    EventFormat events = isBound(origin) ? bound : requested;
+    EventFormat events = isBound(origin) ? records.formatOf(origin.topic()) : requested;
     byte[] enriched;
     try {
       enriched = events.append(event, addition(fields.read(finished.replies().get(0))));

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.job.config.ConfigurationException;
 import dev.millrace.job.config.JobSettings;
+import dev.millrace.job.event.RecordReader;
 import dev.millrace.job.model.ModelOpening;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.model.ModelRuntimeFactory;
@@ -40,7 +41,13 @@ public final class PrepareFunction extends RichMapFunction<PromptRecord, Prepare
     } catch (ConfigurationException e) {
       throw new SuppressRestartsException(e); // which trying again cannot help
     }
-    preparer = new PromptPreparer(model, settings.defaults(), tasks, settings.guard().guards());
+    preparer =
+        new PromptPreparer(
+            model,
+            settings.defaults(),
+            tasks,
+            settings.guard().guards(),
+            RecordReader.of(settings, tasks));
   }
 
   @Override

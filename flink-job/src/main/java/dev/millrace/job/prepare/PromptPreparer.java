@@ -47,14 +47,28 @@ public final class PromptPreparer {
   private final SummaryPlanner summaries;
   private final VotePlanner votes;
 
+  /** Without a guard and without a schema registry. */
   public PromptPreparer(ModelRuntime model, RequestDefaults defaults, Tasks tasks) {
     this(model, defaults, tasks, Guards.none());
   }
 
+  /** Without a schema registry. */
   public PromptPreparer(ModelRuntime model, RequestDefaults defaults, Tasks tasks, Guards guards) {
+    this(model, defaults, tasks, guards, new RecordReader(defaults.maxRecordBytes(), tasks));
+  }
+
+  /**
+   * @param reader of the same tasks
+   */
+  public PromptPreparer(
+      ModelRuntime model,
+      RequestDefaults defaults,
+      Tasks tasks,
+      Guards guards,
+      RecordReader reader) {
     this.guard = new InputGuard(guards, tasks);
     this.tasks = requireNonNull(tasks, "tasks");
-    this.reader = new RecordReader(defaults.maxRecordBytes(), tasks);
+    this.reader = requireNonNull(reader, "reader");
     this.taskRequests = new TaskRequests(tasks);
     this.validator = new RequestValidator(model);
     this.renderer = new RequestRenderer(model, tasks);

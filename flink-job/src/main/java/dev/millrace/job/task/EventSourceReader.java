@@ -23,10 +23,12 @@ final class EventSourceReader {
   }
 
   EventSource read() {
+    boolean avro = yaml.choice("format", Map.of("json", false, "avro", true)).orElse(false);
     EventSource source =
         new EventSource(
             yaml.requiredText("topic", "the name of the topic the events are in"),
-            schemas(),
+            avro,
+            schemas(avro),
             pointer(yaml, "id"),
             pointers("input"),
             pointers("attributes"));
@@ -34,13 +36,8 @@ final class EventSourceReader {
     return source;
   }
 
-  private List<Schema> schemas() {
-    boolean avro = yaml.choice("format", Map.of("json", false, "avro", true)).orElse(false);
+  private List<Schema> schemas(boolean avro) {
     List<String> names = yaml.texts("schemas");
-    if (avro && names.isEmpty()) {
-      yaml.mistake(
-          "needs schemas: the .avsc files beside this one that the events are written with");
-    }
     if (!avro && !names.isEmpty()) {
       yaml.mistake("schemas", "is for Avro: say format: avro");
     }

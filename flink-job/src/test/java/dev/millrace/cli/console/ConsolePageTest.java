@@ -3,7 +3,7 @@ package dev.millrace.cli.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.cli.report.Outcomes;
-import dev.millrace.job.config.Topics;
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.schema.DeadLetter;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationResult;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 class ConsolePageTest {
   private static final String SCRIPT = "<script>window.broken=1</script>";
   private static final String IMAGE = "<img src=x onerror='window.broken=1'>";
-  private static final Topics TOPICS = new Topics("prompts", "completions", "latency", "letters");
+  private static final ClusterSettings CLUSTER = ClusterSettings.of("127.0.0.1:1");
   private static final int TAB = 9;
   private static final int ENTER = 13;
   private static final int LEFT = 37;
@@ -58,7 +58,7 @@ class ConsolePageTest {
   void open() throws Exception {
     server =
         ConsoleServer.start(
-            ConsoleSettings.local("127.0.0.1:1", TOPICS, Optional.empty(), 0),
+            ConsoleSettings.local(CLUSTER, Optional.empty(), 0),
             view,
             code -> {
               replayed.add(code);
@@ -184,8 +184,7 @@ class ConsolePageTest {
     try (ConsoleServer guarded =
         ConsoleServer.start(
             new ConsoleSettings(
-                "127.0.0.1:1",
-                TOPICS,
+                CLUSTER,
                 Optional.empty(),
                 Optional.empty(),
                 "127.0.0.1",
@@ -233,7 +232,7 @@ class ConsolePageTest {
     browser.open(server.address(), "light", 1_280, 900);
     browser.await("document.querySelector('#connection').textContent === 'live'");
     ConsoleSettings again =
-        ConsoleSettings.local("127.0.0.1:1", TOPICS, Optional.empty(), server.address().getPort());
+        ConsoleSettings.local(CLUSTER, Optional.empty(), server.address().getPort());
     server.close();
     browser.await("document.querySelector('#connection').className === 'lost'");
     server = ConsoleServer.start(again, view, code -> new Replayer.Replayed(0, 0));

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.millrace.cli.report.Outcomes;
-import dev.millrace.job.config.Topics;
+import dev.millrace.job.config.ClusterSettings;
 import dev.millrace.schema.ErrorCode;
 import dev.millrace.schema.GenerationResult;
 import java.io.BufferedReader;
@@ -322,8 +322,7 @@ class ConsoleServerTest {
 
   private static ConsoleSettings settings(String listen, Optional<String> token) {
     return new ConsoleSettings(
-        "127.0.0.1:1",
-        new Topics("prompts", "completions", "latency", "letters"),
+        ClusterSettings.of("127.0.0.1:1"),
         Optional.empty(),
         Optional.empty(),
         listen,

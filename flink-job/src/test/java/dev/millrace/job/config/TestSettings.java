@@ -48,6 +48,7 @@ public final class TestSettings {
         defaults.failureBudget(),
         defaults.tracing(),
         defaults.kafka(),
+        defaults.registry(),
         tasks,
         guard);
   }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.job.config.RegistrySettings;
+import dev.millrace.job.registry.SchemaDirectory;
 import dev.millrace.job.task.EnrichedSchema;
 import dev.millrace.job.task.TaskFiles;
 import dev.millrace.job.task.TaskKind;
@@ -24,6 +26,9 @@ import org.apache.avro.message.BinaryMessageEncoder;
 import org.junit.jupiter.api.Test;
 
 class EventFormatTest {
+  private static final SchemaDirectory NO_REGISTRY =
+      SchemaDirectory.shared(RegistrySettings.none());
+
   private static final Schema ORDER =
       SchemaBuilder.record("Order")
           .namespace("shop")
@@ -86,7 +91,7 @@ class EventFormatTest {
   @Test
   void anAvroEventKeepsItsBodyAndGetsAnExtendedSchema() throws Exception {
     TaskKind.Enrich kind = enrich("into: found");
-    AvroEvents events = AvroEvents.enriched(List.of(EARLIER, ORDER), kind);
+    AvroEvents events = AvroEvents.enriched(List.of(EARLIER, ORDER), kind, NO_REGISTRY);
     byte[] event = encode(order());
     byte[] enriched = events.append(event, json("{\"found\":{\"city\":\"Kiel\",\"n\":7}}"));
     EnrichedSchema schema = EnrichedSchema.of(ORDER, kind);
@@ -116,7 +121,7 @@ class EventFormatTest {
   @Test
   void flattenedFieldsAndTheMarkAreFieldsOfTheEvent() throws Exception {
     TaskKind.Enrich kind = enrich("mark: why");
-    AvroEvents events = AvroEvents.enriched(List.of(ORDER), kind);
+    AvroEvents events = AvroEvents.enriched(List.of(ORDER), kind, NO_REGISTRY);
     Schema whole = EnrichedSchema.of(ORDER, kind).whole();
 
     GenericRecord found =
@@ -129,19 +134,21 @@ class EventFormatTest {
 
   @Test
   void anAvroEventIsReadAsATree() throws Exception {
-    assertThat(AvroEvents.of(List.of(EARLIER, ORDER)).read(encode(order())))
+    assertThat(AvroEvents.of(List.of(EARLIER, ORDER), NO_REGISTRY).read(encode(order())))
         .isEqualTo(json("{\"id\":\"o-1\",\"price\":1.5,\"kind\":\"OLD\",\"blob\":\"AQI=\"}"));
   }
 
   @Test
   void anAvroEventThatCannotBeReadIsNamed() throws Exception {
-    AvroEvents events = AvroEvents.of(List.of(EARLIER));
+    AvroEvents events = AvroEvents.of(List.of(EARLIER), NO_REGISTRY);
     byte[] event = encode(order());
 
     assertThatThrownBy(() -> events.read(event)).hasMessageContaining("none of the task's schemas");
     assertThatThrownBy(() -> events.read(new byte[] {1})).hasMessageContaining("C3 01");
     assertThatThrownBy(
-            () -> AvroEvents.of(List.of(ORDER)).read(Arrays.copyOf(event, event.length - 1)))
+            () ->
+                AvroEvents.of(List.of(ORDER), NO_REGISTRY)
+                    .read(Arrays.copyOf(event, event.length - 1)))
         .hasMessageContaining("damaged");
   }
 

@@ -105,8 +105,8 @@ class ExpiredSavepointTest {
             "10 s");
     MillraceJob.defineWorkflow(
         env,
-        KafkaConnectors.source(settings.kafka()),
-        KafkaConnectors.sink(settings.kafka()),
+        KafkaConnectors.source(settings),
+        KafkaConnectors.sink(settings),
         settings,
         FakeModel.answering().factory());
     return flink.submitJob(env.getStreamGraph()).get().getJobID();

@@ -85,8 +85,8 @@ class KafkaPathTest {
     BrokerCheck.check(settings.kafka());
     MillraceJob.defineWorkflow(
         env,
-        KafkaConnectors.source(settings.kafka()),
-        KafkaConnectors.sink(settings.kafka()),
+        KafkaConnectors.source(settings),
+        KafkaConnectors.sink(settings),
         settings,
         FakeModel.answering().factory());
     env.execute();

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 
 class KafkaRecordsTest {
   private final OutcomeSerializer serializer =
-      new OutcomeSerializer(TestSettings.defaults().kafka().topics());
+      new OutcomeSerializer(
+          TestSettings.defaults().kafka().topics(), dev.millrace.job.registry.OutcomeFrames.none());
 
   @Test
   void aRecordIsTakenOverAsItIs() {

@@ -225,7 +225,6 @@ class TaskFilesTest {
     assertRefused(
         "from: {topic: events, input: {y: /y}}", "input lacks 'x', which the template uses");
     assertRefused("from: {topic: events, input: {x: y}}", "'y' is no JSON Pointer");
-    assertRefused("from: {topic: e, format: avro, input: {x: /x}}", "needs schemas");
     assertRefused(
         "from: {topic: e, format: avro, schemas: no.avsc, input: {x: /x}}",
         "no file no.avsc beside");

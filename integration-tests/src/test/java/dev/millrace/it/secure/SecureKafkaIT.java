@@ -207,13 +207,13 @@ class SecureKafkaIT {
 
   @Test
   void what_flink_ships_and_shows_holds_no_secret() throws IOException {
-    KafkaSettings kafka = kafka(settings("SCRAM-SHA-512"));
+    JobSettings job = JobSettings.from(Configuration.fromMap(settings("SCRAM-SHA-512")));
 
-    for (Object shipped : List.of(KafkaConnectors.source(kafka), KafkaConnectors.sink(kafka))) {
+    for (Object shipped : List.of(KafkaConnectors.source(job), KafkaConnectors.sink(job))) {
       String bytes = new String(InstantiationUtil.serializeObject(shipped), UTF_8);
       assertThat(bytes).contains("${file:").doesNotContain(PASSWORD);
     }
-    assertThat(kafka.toString()).doesNotContain("${file:").contains("sasl.jaas.config");
+    assertThat(job.kafka().toString()).doesNotContain("${file:").contains("sasl.jaas.config");
   }
 
   private static String login(String module) {
