@@ -46,6 +46,20 @@ final class Rights {
           new Right(
               ResourceType.TRANSACTIONAL_ID, "millrace", PatternType.PREFIXED, AclOperation.WRITE));
 
+  /** What the commands need that send, fetch, watch and replay. */
+  static final List<Right> COMMANDS =
+      List.of(
+          topic("prompts", AclOperation.WRITE),
+          topic("completions", AclOperation.READ),
+          topic("completion-latency", AclOperation.READ),
+          topic("prompts-dead-letter", AclOperation.READ),
+          new Right(ResourceType.GROUP, "millrace-replay", PatternType.PREFIXED, AclOperation.READ),
+          new Right(
+              ResourceType.TRANSACTIONAL_ID,
+              "millrace-replay",
+              PatternType.PREFIXED,
+              AclOperation.WRITE));
+
   private Rights() {}
 
   /** Gives a user these rights and takes all others away; returns when the broker knows. */

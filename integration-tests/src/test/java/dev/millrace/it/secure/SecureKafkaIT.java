@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.cli.local.LocalPorts;
 import dev.millrace.engine.model.TinyCheckpoint;
 import dev.millrace.it.secure.Rights.Right;
 import dev.millrace.job.MillraceJob;
@@ -13,8 +14,14 @@ import dev.millrace.job.config.KafkaSettings;
 import dev.millrace.job.kafka.BrokerCheck;
 import dev.millrace.job.kafka.KafkaConnectors;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,6 +45,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -123,6 +131,64 @@ class SecureKafkaIT {
     }
 
     assertThat(completions()).isEqualTo(before + PROMPTS);
+  }
+
+  @Test
+  @Timeout(300)
+  void commands_get_in_with_the_jobs_settings() throws Exception {
+    Map<String, String> settings = settings("SCRAM-SHA-512");
+    Path config = folder.resolve("job.yaml");
+    Files.write(
+        config,
+        settings.entrySet().stream().map(e -> e.getKey() + ": '" + e.getValue() + "'").toList());
+    Path prompts =
+        Files.writeString(
+            folder.resolve("prompts.jsonl"),
+            """
+            {"id":"of-a-command","prompt":"Hi","max_tokens":4}
+            {"id":"unknown","prompt":"Hi","model":"none"}
+            """);
+    Rights.give(
+        admin, USER, Stream.concat(Rights.LEAST.stream(), Rights.COMMANDS.stream()).toList());
+    CommandLine commands = new CommandLine(folder);
+
+    assertThat(commands.run("submit", "--config", config.toString(), prompts.toString()))
+        .contains("2 prompts sent to prompts");
+    MillraceJob.main(arguments(settings));
+
+    assertThat(commands.run("collect", "--config", config.toString(), "--idle", "2"))
+        .doesNotContain(PASSWORD);
+    assertThat(Files.readString(folder.resolve("completions.jsonl"))).contains("of-a-command");
+    assertThat(commands.run("replay", "--config", config.toString(), "--code", "UNKNOWN_MODEL"))
+        .contains("1 dead letters went back to prompts");
+    assertThat(
+            commands.run(
+                "topic", "read", "--config", config.toString(), "--count", "1", "completions"))
+        .contains("\"finish_reason\"");
+    requireConsole(commands, config);
+  }
+
+  /** What it sends to a browser has the completion in it. */
+  private void requireConsole(CommandLine commands, Path config) throws Exception {
+    int port = LocalPorts.free();
+    Path log = folder.resolve("console.log");
+    Process console =
+        commands.start(log, "console", "--config", config.toString(), "--port", "" + port);
+    try {
+      Instant end = Instant.now().plus(Duration.ofMinutes(2));
+      while (!Files.readString(log).contains("Console  http")) {
+        assertThat(console.isAlive() && Instant.now().isBefore(end)).as("console starts").isTrue();
+        Thread.sleep(100);
+      }
+      HttpRequest events =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/events")).build();
+      try (Stream<String> lines =
+          HttpClient.newHttpClient().send(events, HttpResponse.BodyHandlers.ofLines()).body()) {
+        assertThat(lines.anyMatch(line -> line.contains("of-a-command"))).isTrue();
+      }
+    } finally {
+      CommandLine.stop(console);
+    }
   }
 
   static List<Right> leastRights() {
