@@ -2,6 +2,7 @@ package dev.millrace.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.millrace.engine.model.FolderDigest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ final class Adapters {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(10);
 
   private final Optional<Path> directory;
+  private final Map<String, String> digests;
   private final AdapterSlots slots;
   private final Object loading = new Object();
 
@@ -38,8 +40,12 @@ final class Adapters {
   /** By name: what could not be loaded. Guarded by this. */
   private final Map<String, Broken> broken = new HashMap<>();
 
-  Adapters(Optional<Path> directory, AdapterSlots slots) {
+  /**
+   * @param digests what the files in the directory must be, by the adapter's name; empty: anything
+   */
+  Adapters(Optional<Path> directory, Map<String, String> digests, AdapterSlots slots) {
     this.directory = requireNonNull(directory);
+    this.digests = Map.copyOf(digests);
     this.slots = requireNonNull(slots);
   }
 
@@ -108,6 +114,7 @@ final class Adapters {
 
   private Loaded loadFound(String name, AdapterFiles files) {
     try {
+      requirePinned(name, files.directory());
       return put(name, files.directory(), Optional.of(files));
     } catch (CheckpointException e) {
       LOG.warn("adapter {} cannot be loaded: {}", name, e.getMessage());
@@ -123,6 +130,17 @@ final class Adapters {
     if (known != null && known.files().equals(files) && known.isRecent()) {
       throw unloadable(name, known.cause());
     }
+  }
+
+  private void requirePinned(String name, Path from) {
+    if (digests.isEmpty()) {
+      return;
+    }
+    if (!digests.containsKey(name)) {
+      throw new CheckpointException(
+          "adapters are pinned by their SHA-256, and none is given for '%s'".formatted(name));
+    }
+    FolderDigest.require(digests.get(name), from);
   }
 
   private Loaded put(String name, Path from, Optional<AdapterFiles> files) {

@@ -98,7 +98,7 @@ public final class Engine implements AutoCloseable {
     model = thread.start();
     admission = new Admission(model.cacheCapacity());
     formats = new Formats(tokenizer, model);
-    adapters = new Adapters(options.adapters(), new AdapterSlots(thread));
+    adapters = new Adapters(options.adapters(), options.adapterSha256(), new AdapterSlots(thread));
     completions = Executors.newSingleThreadExecutor(Engine::completionThread);
     thread.ended().exceptionally(this::failPending);
     LOG.info("{} serves {} as {}", name, options.checkpoint(), model);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.engine.model.FakeModel;
+import dev.millrace.engine.model.FolderDigest;
 import dev.millrace.engine.model.TinyCheckpoint;
 import dev.millrace.engine.text.Tokenizer;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -64,6 +66,28 @@ class EngineAdaptersTest {
     assertThat(answer("legal")).isEqualTo(FakeModel.nextWith(11, 1, 2, 3));
     assertThat(engine.adapter("legal").hash()).isNotEqualTo(before);
     awaitAdaptersInMemory(1);
+  }
+
+  @Test
+  void whereAdaptersArePinnedOnlyThoseAreServedAsTheyWere() throws IOException {
+    String digest = FolderDigest.of(write("legal", 7));
+    write("other", 7);
+    pin(Map.of("legal", digest));
+
+    assertThat(answer("legal")).isEqualTo(FakeModel.nextWith(7, 1, 2, 3));
+    assertThatThrownBy(() -> engine.adapter("other"))
+        .hasMessageContaining("none is given for 'other'");
+    write("legal", 11);
+    assertThatThrownBy(() -> engine.adapter("legal"))
+        .hasMessageContaining("but " + digest + " is expected");
+  }
+
+  private void pin(Map<String, String> digests) throws IOException {
+    engine.close();
+    Path checkpoint = directory.resolve("checkpoint");
+    EngineOptions options =
+        EngineOptions.of(checkpoint).withAdapters(adapters).withAdapterSha256(digests);
+    engine = new Engine(options, Tokenizer.load(checkpoint), () -> model, EngineListener.NONE);
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -110,7 +111,8 @@ class MemoryShortageTest {
               0,
               false,
               Optional.empty(),
-              Optional.empty());
+              Optional.empty(),
+              Map.of());
       AtomicInteger largest = new AtomicInteger();
       EngineListener listener =
           new EngineListener() {

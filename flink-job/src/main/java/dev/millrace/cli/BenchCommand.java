@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -279,7 +280,8 @@ final class BenchCommand implements Callable<Integer> {
                 batch,
                 !noPrefixCache,
                 Optional.empty(),
-                Optional.empty()));
+                Optional.empty(),
+                Map.of()));
   }
 
   private Path checkpoint() throws IOException {

@@ -35,13 +35,13 @@ public final class FolderDigest {
     String actual = of(folder);
     if (!actual.equals(expected.toLowerCase(Locale.ROOT))) {
       throw new CheckpointException(
-          "%s has the SHA-256 %s, but %s is expected: the model is not the one that was pinned"
+          "%s has the SHA-256 %s, but %s is expected: the files are not the ones that were pinned"
               .formatted(folder, actual, expected));
     }
   }
 
   /** The folder's digest in hexadecimal. */
-  static String of(Path folder) {
+  public static String of(Path folder) {
     try {
       MessageDigest lines = sha256();
       for (Path file : files(folder)) {

@@ -63,6 +63,6 @@ class FolderDigestTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(pinned)
         .hasMessageContaining(another)
-        .hasMessageContaining("not the one that was pinned");
+        .hasMessageContaining("not the ones that were pinned");
   }
 }

@@ -24,6 +24,9 @@ public final class MillraceOptions {
   /** What follows this prefix goes to the schema registry's client as it is. */
   public static final String REGISTRY_CLIENT_PREFIX = "millrace.registry.client.";
 
+  /** What follows this prefix is an adapter's name. */
+  public static final String ADAPTERS_SHA256_PREFIX = "millrace.adapters-sha256.";
+
   /** What follows this prefix is a tenant's name. */
   public static final String TENANT_SHARES_PREFIX = "millrace.tenant.shares.";
 
@@ -57,6 +60,15 @@ public final class MillraceOptions {
               "Directory of LoRA adapters in PEFT layout, on every task manager: a request's"
                   + " adapter names one of its directories. What is put there, changed or removed"
                   + " while the job runs counts from the next request on. Empty: no adapters.");
+
+  public static final ConfigOption<Map<String, String>> ADAPTERS_SHA256 =
+      key("millrace.adapters-sha256")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "The SHA-256 of each adapter's files, each as millrace.adapters-sha256.NAME, computed"
+                  + " like the model's. With one or more of them no other adapter is served. None:"
+                  + " any will do.");
 
   public static final ConfigOption<String> DEVICE =
       key("millrace.device")
@@ -406,6 +418,7 @@ public final class MillraceOptions {
           MODEL_NAME,
           MODEL_SHA256,
           ADAPTERS_DIRECTORY,
+          ADAPTERS_SHA256,
           DEVICE,
           PRECISION,
           THREADS,

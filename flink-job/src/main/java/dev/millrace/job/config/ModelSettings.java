@@ -8,6 +8,7 @@ import dev.millrace.engine.Precision;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param name in requests and results
  * @param adapters directory of LoRA adapters, on the task managers; empty for none
  * @param sha256 of the directory's files; empty: any will do
+ * @param adapterSha256 the same of adapters, by name; empty: any adapter will do
  */
 public record ModelSettings(
     String directory,
@@ -30,7 +32,8 @@ public record ModelSettings(
     int maxRunning,
     boolean prefixCache,
     Duration linger,
-    String sha256)
+    String sha256,
+    Map<String, String> adapterSha256)
     implements Serializable {
   public ModelSettings {
     requireNonNull(directory, "directory");
@@ -40,6 +43,7 @@ public record ModelSettings(
     requireNonNull(precision, "precision");
     requireNonNull(linger, "linger");
     requireNonNull(sha256, "sha256");
+    adapterSha256 = Map.copyOf(adapterSha256);
   }
 
   /** The same for the engine. Only plain values travel to the task managers; paths do not. */
@@ -54,6 +58,7 @@ public record ModelSettings(
         maxRunning,
         prefixCache,
         Optional.of(adapters).filter(path -> !path.isEmpty()).map(Path::of),
-        Optional.of(sha256).filter(digest -> !digest.isEmpty()));
+        Optional.of(sha256).filter(digest -> !digest.isEmpty()),
+        adapterSha256);
   }
 }

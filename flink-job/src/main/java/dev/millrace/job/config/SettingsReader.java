@@ -97,8 +97,16 @@ final class SettingsReader {
         checked(MillraceOptions.ENGINE_LINGER, linger -> !linger.isNegative(), "0 or longer"),
         checked(
             MillraceOptions.MODEL_SHA256,
-            digest -> digest.matches("(?i)([0-9a-f]{64})?"),
-            "64 hexadecimal digits"));
+            digest -> digest.isEmpty() || isSha256(digest),
+            "64 hexadecimal digits"),
+        checked(
+            MillraceOptions.ADAPTERS_SHA256,
+            digests -> digests.values().stream().allMatch(SettingsReader::isSha256),
+            "64 hexadecimal digits each"));
+  }
+
+  private static boolean isSha256(String digest) {
+    return digest.matches("(?i)[0-9a-f]{64}");
   }
 
   private RequestDefaults defaults() {

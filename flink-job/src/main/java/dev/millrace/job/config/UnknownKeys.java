@@ -20,6 +20,7 @@ final class UnknownKeys {
       if (key.startsWith(MillraceOptions.PREFIX)
           && !key.startsWith(MillraceOptions.KAFKA_PREFIX)
           && !key.startsWith(MillraceOptions.REGISTRY_CLIENT_PREFIX)
+          && !key.startsWith(MillraceOptions.ADAPTERS_SHA256_PREFIX)
           && !key.startsWith(MillraceOptions.TENANT_SHARES_PREFIX)
           && !known.contains(key)) {
         unknown.add("%s (did you mean %s?)".formatted(key, Spelling.nearest(key, known)));

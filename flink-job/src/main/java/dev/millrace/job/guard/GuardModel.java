@@ -51,7 +51,8 @@ public record GuardModel(
         0,
         true,
         job.linger(),
-        sha256);
+        sha256,
+        Map.of());
   }
 
   private static Path path(String directory) {

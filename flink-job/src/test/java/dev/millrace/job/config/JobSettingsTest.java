@@ -105,6 +105,7 @@ class JobSettingsTest {
     assertRefused("millrace.transaction-timeout", "0 s", "millrace.transaction-timeout");
     assertRefused("millrace.max-record-size", "0 b", "millrace.max-record-size");
     assertRefused("millrace.topics.latency", "completions", "millrace.topics", "completions");
+    assertRefused("millrace.adapters-sha256.legal", "abc", "64 hexadecimal digits each");
     assertRefused("millrace.registry.url", "registry:8081", "'registry:8081' must be a URL");
     assertRefused("millrace.registry.url", "http://u:p@host", "'http://...@host' must be a URL");
     assertRefused("millrace.registry.subjects", "record", "millrace.registry.subjects", "record");
