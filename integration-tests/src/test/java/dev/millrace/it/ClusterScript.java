@@ -28,23 +28,26 @@ final class ClusterScript {
   /** What a command printed, and how it ended. */
   record Answer(int code, String output) {}
 
-  private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final Duration PATIENCE = Duration.ofMinutes(4);
 
+  private final Checkout home;
   private final Path work;
   private final int restPort = LocalPorts.free();
 
   /**
+   * @param home whose script it is
    * @param workers the machines that task managers are spread over
    * @param settings added to those of {@code deploy/cluster/cluster.yaml}
    */
-  ClusterScript(Path work, List<String> workers, Map<String, String> settings) throws IOException {
+  ClusterScript(Checkout home, Path work, List<String> workers, Map<String, String> settings)
+      throws IOException {
+    this.home = home;
     this.work = work;
     Path cluster = Files.createDirectories(work.resolve("cluster"));
     Files.write(cluster.resolve("workers"), workers);
     Files.copy(
-        HOME.resolve("deploy/cluster/cluster.yaml"),
+        home.folder().resolve("deploy/cluster/cluster.yaml"),
         cluster.resolve("cluster.yaml"),
         StandardCopyOption.REPLACE_EXISTING);
     set("rest.port", "" + restPort);
@@ -80,7 +83,8 @@ final class ClusterScript {
   }
 
   Answer ask(String... arguments) throws Exception {
-    List<String> line = new ArrayList<>(List.of(HOME.resolve("deploy/cluster.sh").toString()));
+    List<String> line =
+        new ArrayList<>(List.of(home.folder().resolve("deploy/cluster.sh").toString()));
     line.addAll(List.of(arguments));
     Path output = Files.createTempFile(work, "command", ".out");
     ProcessBuilder builder =

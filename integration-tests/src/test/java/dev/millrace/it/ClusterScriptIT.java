@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.cli.local.EmbeddedBroker;
 import dev.millrace.engine.model.TinyCheckpoint;
+import dev.millrace.schema.GenerationResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -33,11 +34,13 @@ import org.junit.jupiter.api.io.TempDir;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ClusterScriptIT {
   private static final int BATCH = 60;
+  private static final String NEXT_VERSION = "0.2.0-next";
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @TempDir static Path folder;
   private final List<String> sent = new ArrayList<>();
   private EmbeddedBroker broker;
+  private Checkout checkout;
   private ClusterScript cluster;
   private Outcomes outcomes;
   private Path model;
@@ -48,8 +51,10 @@ class ClusterScriptIT {
     broker = EmbeddedBroker.temporary();
     TestPipeline.createTopics(broker);
     outcomes = new Outcomes(broker.bootstrapServers());
+    checkout = Checkout.in(Files.createDirectory(folder.resolve("checkout")));
     cluster =
         new ClusterScript(
+            checkout,
             Files.createDirectory(folder.resolve("work")),
             List.of("localhost", "127.0.0.2  # another machine"),
             Map.of(
@@ -126,14 +131,26 @@ class ClusterScriptIT {
 
   @Test
   @Order(6)
-  void upgrades_with_a_savepoint_to_the_settings_of_now() throws Exception {
+  void upgrades_with_a_savepoint_to_the_settings_and_the_jars_of_now() throws Exception {
     send();
     cluster.set("taskmanager.numberOfTaskSlots", "2");
+    checkout.build(NEXT_VERSION);
+    assertThat(outcomes.completions).noneMatch(ClusterScriptIT::isOfTheNextVersion);
 
     assertThat(cluster.run("upgrade")).contains("savepoint ", "RUNNING");
 
     awaitEverything();
     assertThat(cluster.rest("/overview").path("slots-total").asInt()).isEqualTo(6);
+    int before = outcomes.completions.size();
+    send();
+    awaitEverything();
+    assertThat(outcomes.completions.subList(before, outcomes.completions.size()))
+        .isNotEmpty()
+        .allMatch(ClusterScriptIT::isOfTheNextVersion);
+  }
+
+  private static boolean isOfTheNextVersion(Outcomes.Read<GenerationResult> read) {
+    return read.value().getProvenance().getEngineVersion().equals(NEXT_VERSION);
   }
 
   @Test
