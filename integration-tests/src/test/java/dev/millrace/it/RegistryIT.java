@@ -89,7 +89,7 @@ class RegistryIT {
             input: {text: /remarks}
       """;
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
   private Path model;
   private RegistryProcess registry;
   private AvroKafkaSerializer<GenericRecord> serializer;
