@@ -71,7 +71,7 @@ public final class DirectAnswer {
     RecordReader records = new RecordReader(defaults.maxRecordBytes(), tasks);
     this.preparer = new PromptPreparer(model, defaults, tasks, guards, records);
     this.completions = new Completions(model.card(), model.encoder());
-    this.outcomes = new TaskOutcomes(tasks, records, new GoldTally());
+    this.outcomes = new TaskOutcomes(tasks, records, new GoldTally(), checks.inputs());
   }
 
   /** The records of the outcome; waits until all is generated. */

@@ -148,7 +148,12 @@ final class GenerateOperator extends AbstractStreamOperator<OutputRecord>
     metrics.reportGold(gold, tasks.withGoldRecords());
     outcomes =
         new OutcomeEmitter(
-            output, model, settings, new TaskOutcomes(tasks, records, gold), metrics, this::now);
+            output,
+            model,
+            settings,
+            new TaskOutcomes(tasks, records, gold, guards.inputs()),
+            metrics,
+            this::now);
     preparer =
         new PromptPreparer(model, settings.defaults(), tasks, settings.guard().guards(), records);
     compounds = new CompoundRunner(new CompoundHost(), inFlight, preparer);

@@ -73,6 +73,11 @@ public final class GuardChecks implements AutoCloseable {
     }
   }
 
+  /** What the rules make of requests. */
+  public InputGuard inputs() {
+    return inputs;
+  }
+
   /** The check of a record; empty if it has no guard. */
   public Optional<GuardCheck> of(
       PromptRecord origin, Optional<String> task, GenerateRequest request) {

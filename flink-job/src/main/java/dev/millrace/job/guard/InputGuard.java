@@ -57,6 +57,12 @@ public final class InputGuard {
     return screening.verdicts();
   }
 
+  /** What a request's task was given, as its model has read it. */
+  public Map<String, String> maskedInput(GenerationRequest request) {
+    screen(request);
+    return request.getInput();
+  }
+
   private static List<Message> screen(List<Message> messages, Screening screening) {
     return messages.stream()
         .map(message -> new Message(message.getRole(), screening.screen(message.getContent())))

@@ -16,27 +16,40 @@ import org.apache.commons.validator.routines.InetAddressValidator;
  */
 enum Shape implements Finder {
   EMAIL(
+      "A-Za-z0-9.!#$%&'*+/=?^_`{|}~@-",
+      "@",
+      1,
       "[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+",
       EmailValidator.getInstance()::isValid),
 
   /** With a country's prefix, an area's 0 or brackets, or in the groups of North America. */
   PHONE(
+      "0-9 ()/.+-",
+      "0-9",
+      8,
       "(?:\\+|\\b00|\\b0|\\(\\+?[0-9])[0-9 ()/.-]{6,22}[0-9]\\b"
           + "|\\b[2-9][0-9]{2}[-. ][2-9][0-9]{2}[-. ][0-9]{4}\\b",
       Shape::isPhone),
 
   /** The checksum holds, and the length is the country's. */
-  IBAN(PatternFinder.of("\\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,32}", Shape::ibanLength)),
+  IBAN(
+      "A-Z0-9 ",
+      "0-9",
+      6,
+      PatternFinder.of("\\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,32}", Shape::ibanLength)),
 
   /** A number of one of the usual brands whose check digit holds. */
-  CREDIT_CARD("\\b[0-9](?:[ -]?[0-9]){12,18}\\b", Shape::isCreditCard),
+  CREDIT_CARD("0-9 -", "0-9", 13, "\\b[0-9](?:[ -]?[0-9]){12,18}\\b", Shape::isCreditCard),
 
   IP_ADDRESS(
+      "0-9A-Fa-f.:",
+      ".:",
+      2,
       "\\b[0-9]{1,3}(?:\\.[0-9]{1,3}){3}\\b|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}",
       InetAddressValidator.getInstance()::isValid),
 
   /** A social security number of the United States, with its hyphens. */
-  US_SSN("\\b[0-9]{3}-[0-9]{2}-[0-9]{4}\\b", Shape::isSocialSecurityNumber);
+  US_SSN("0-9-", "0-9", 9, "\\b[0-9]{3}-[0-9]{2}-[0-9]{4}\\b", Shape::isSocialSecurityNumber);
 
   private static final CreditCardValidator CARDS =
       new CreditCardValidator(
@@ -49,12 +62,16 @@ enum Shape implements Finder {
   @SuppressWarnings("ImmutableEnumChecker") // no finder has a state
   private final Finder finder;
 
-  Shape(String pattern, Predicate<String> valid) {
-    this(PatternFinder.of(pattern, text -> valid.test(text) ? text.length() : 0));
+  Shape(String allowed, String needed, int least, String pattern, Predicate<String> valid) {
+    this(
+        allowed,
+        needed,
+        least,
+        PatternFinder.of(pattern, text -> valid.test(text) ? text.length() : 0));
   }
 
-  Shape(Finder finder) {
-    this.finder = finder;
+  Shape(String allowed, String needed, int least, Finder finder) {
+    this.finder = new StretchFinder(allowed, needed, least, finder);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.millrace.job.outcome;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.job.event.RecordReader;
+import dev.millrace.job.guard.InputGuard;
 import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.task.TaskKind;
@@ -23,8 +24,10 @@ import java.util.Optional;
 final class LabelOutcome {
   private final RecordReader records;
   private final GoldTally gold;
+  private final InputGuard guard;
 
-  LabelOutcome(RecordReader records, GoldTally gold) {
+  LabelOutcome(RecordReader records, GoldTally gold, InputGuard guard) {
+    this.guard = requireNonNull(guard, "guard");
     this.records = requireNonNull(records, "records");
     this.gold = requireNonNull(gold, "gold");
   }
@@ -103,9 +106,10 @@ final class LabelOutcome {
     return List.of(Completions.record(kind.reviewTopic().get(), copy, task));
   }
 
+  /** As the model has read it: with the masks of the guard. */
   private Map<String, String> input(GenerationTask task) {
     try {
-      return records.read(task.origin()).getInput();
+      return guard.maskedInput(records.read(task.origin()));
     } catch (RecordFormatException e) {
       throw new IllegalStateException("a record that was read is none any more", e);
     }

@@ -3,6 +3,8 @@ package dev.millrace.job.outcome;
 import static java.util.Objects.requireNonNull;
 
 import dev.millrace.job.event.RecordReader;
+import dev.millrace.job.guard.Guards;
+import dev.millrace.job.guard.InputGuard;
 import dev.millrace.job.record.GenerationTask;
 import dev.millrace.job.record.OutputRecord;
 import dev.millrace.job.record.PromptRecord;
@@ -27,6 +29,7 @@ import java.util.Optional;
 public final class TaskOutcomes {
   private final Tasks tasks;
   private final RecordReader records;
+  private final InputGuard guard;
   private final LabelOutcome labels;
   private final Map<String, EnrichOutcome> enrichments = new HashMap<>();
 
@@ -35,9 +38,15 @@ public final class TaskOutcomes {
    * @param gold told of every record whose label is known
    */
   public TaskOutcomes(Tasks tasks, RecordReader records, GoldTally gold) {
+    this(tasks, records, gold, new InputGuard(Guards.none(), tasks));
+  }
+
+  /** The same, with the guard that masks what a record repeats of a request. */
+  public TaskOutcomes(Tasks tasks, RecordReader records, GoldTally gold, InputGuard guard) {
     this.tasks = requireNonNull(tasks, "tasks");
     this.records = requireNonNull(records, "records");
-    this.labels = new LabelOutcome(records, gold);
+    this.guard = requireNonNull(guard, "guard");
+    this.labels = new LabelOutcome(records, gold, guard);
     for (TaskDefinition task : tasks.all()) {
       if (task.kind() instanceof TaskKind.Enrich kind) {
         enrichments.put(task.name(), new EnrichOutcome(task, kind, records));
@@ -94,7 +103,7 @@ public final class TaskOutcomes {
 
   private Map<String, String> input(PromptRecord origin) {
     try {
-      return records.read(origin).getInput();
+      return guard.maskedInput(records.read(origin));
     } catch (RecordFormatException e) {
       throw new IllegalStateException("a record that was read is none any more", e);
     }

@@ -63,6 +63,14 @@ class ShapeTest {
   }
 
   @Test
+  void thereMayBeSeveralAndAtTheEnds() {
+    assertThat(found(Shape.EMAIL, "a@b.org, c@d.org")).containsExactly("a@b.org", "c@d.org");
+    assertThat(found(Shape.US_SSN, "219-09-9999 219-09-9998"))
+        .containsExactly("219-09-9999", "219-09-9998");
+    assertThat(found(Shape.PHONE, "x+49 89 12345678y")).as("part of a word").isEmpty();
+  }
+
+  @Test
   void aPatternThatWouldHangAnotherLibraryDoesNot() {
     Finder finder = PatternFinder.of("(a+)+$");
 

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.job.event.RecordReader;
+import dev.millrace.job.guard.GuardFile;
+import dev.millrace.job.guard.Guards;
+import dev.millrace.job.guard.InputGuard;
 import dev.millrace.job.model.FakeModel;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.record.Bytes;
@@ -66,6 +69,7 @@ class TaskOutcomesTest {
 
   private final Tasks tasks = TaskFiles.of("t.yaml", TASKS).tasks();
   private final GoldTally gold = new GoldTally();
+  private InputGuard guard = new InputGuard(Guards.none(), tasks);
 
   @Test
   void aLabelHasItsScoresAndItsMargin() {
@@ -223,6 +227,17 @@ class TaskOutcomesTest {
         .isEqualTo(ErrorCode.INVALID_ANSWER.name());
   }
 
+  @Test
+  void whatAGuardMasksStaysMaskedForReviewers() throws Exception {
+    String rules = "guards: {default: {rules: [{name: a, pattern: hello, action: redact}]}}";
+    guard = new InputGuard(new GuardFile("guard.yaml", rules).guards(), tasks);
+
+    OutputRecord review = label("1", Map.of(), answer("billing", 0.4, 0.3, 0.3)).get(2);
+
+    GenerationResult copy = RecordCodec.of(GenerationResult.class).decode(review.value().array());
+    assertThat(copy.getInput()).contains(Map.of("text", "[a]"));
+  }
+
   private List<OutputRecord> label(String id, Map<String, String> attributes, Reply... replies) {
     PromptRecord record =
         Prompts.record(
@@ -243,7 +258,7 @@ class TaskOutcomesTest {
             FakeModel.completion("1", replies[0].text()),
             0,
             1);
-    return new TaskOutcomes(tasks, new RecordReader(1_000, tasks), gold)
+    return new TaskOutcomes(tasks, new RecordReader(1_000, tasks), gold, guard)
         .of(
             new Finished(
                 generation,
