@@ -57,7 +57,7 @@ final class RegistryProcess implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-Dquarkus.http.host=127.0.0.1",
             "-Dquarkus.http.port=" + port,
-            "-Dapicurio.datasource.url=jdbc:h2:file:" + folder.resolve("schemas").toAbsolutePath(),
+            "-Dapicurio.datasource.url=" + database(),
             "-jar",
             runner().toAbsolutePath().toString());
     process =
@@ -74,6 +74,11 @@ final class RegistryProcess implements AutoCloseable {
           .isTrue();
       Thread.sleep(200);
     }
+  }
+
+  /** Else what was registered half a second before the end may be gone. */
+  private String database() {
+    return "jdbc:h2:file:" + folder.resolve("schemas").toAbsolutePath() + ";WRITE_DELAY=0";
   }
 
   /** Ends it in the middle of whatever it does. */
