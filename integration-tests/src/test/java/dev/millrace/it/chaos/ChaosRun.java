@@ -69,7 +69,7 @@ final class ChaosRun {
       try (var admin = cluster.broker().admin()) {
         outcomes = cluster.outcomes().readToEnd(admin);
       }
-      return report(texts, cluster, outcomes, rate.most());
+      return report(model, texts, cluster, outcomes, rate.most());
     }
   }
 
@@ -95,12 +95,15 @@ final class ChaosRun {
   }
 
   private ChaosReport report(
+      Path model,
       Map<String, String> texts,
       ChaosCluster cluster,
       OutcomeLedger.Outcomes outcomes,
       long mostInAnInterval) {
     Map<String, PromptMix.Prompt> poison = cluster.poison();
     Checker checker = new Checker(workload, texts, poison, outcomes);
+    Map<String, String> others = checker.otherTexts();
+    List<String> rounded = workload.roundedOtherwise(model, others);
     return new ChaosReport(
         seed,
         List.copyOf(injuries),
@@ -113,7 +116,8 @@ final class ChaosRun {
         checker.duplicated(),
         checker.withoutOneLatency(),
         checker.wrong(),
-        checker.differing(),
+        others.keySet().stream().filter(id -> !rounded.contains(id)).toList(),
+        rounded,
         checker.resumed(),
         checker.tokens(),
         cluster.tokens().total(),

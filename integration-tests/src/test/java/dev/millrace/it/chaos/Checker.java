@@ -73,11 +73,15 @@ final class Checker {
         .toList();
   }
 
-  List<String> differing() {
+  /** The texts that are not the undisturbed ones, by the keys of their prompts. */
+  Map<String, String> otherTexts() {
     return outcomes.completions().stream()
         .filter(each -> !each.text().equals(texts.get(each.key())))
-        .map(OutcomeLedger.Completion::key)
-        .toList();
+        .collect(
+            Collectors.toMap(
+                OutcomeLedger.Completion::key,
+                OutcomeLedger.Completion::text,
+                (first, second) -> first)); // what is there twice is reported as such
   }
 
   int resumed() {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.millrace.engine.Completion;
 import dev.millrace.engine.Engine;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.GenerateRequest;
@@ -16,6 +17,7 @@ import dev.millrace.it.PromptMix;
 import dev.millrace.schema.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,9 +110,7 @@ final class Workload {
 
   /** The text of each prompt, from an engine that nothing happens to. */
   Map<String, String> undisturbedTexts(Path model) {
-    EngineOptions options =
-        EngineOptions.of(model).in(Precision.FLOAT32).withThreads(1).withCacheTokens(16_384);
-    try (Engine engine = Engine.open(options)) {
+    try (Engine engine = Engine.open(options(model))) {
       List<Generation> generations =
           prompts.stream().map(prompt -> engine.submit(request(engine, prompt))).toList();
       Map<String, String> texts = new LinkedHashMap<>();
@@ -120,6 +120,42 @@ final class Workload {
       }
       return texts;
     }
+  }
+
+  /**
+   * Which of these texts an undisturbed engine gives, too, if it computes them in other pieces:
+   * each alone, or resumed after some of its tokens. How many tokens are computed at once, and how
+   * many come from the prefix cache, decides how their sums are rounded, by about one part in ten
+   * million; a token that is all but a draw may then be another one.
+   */
+  List<String> roundedOtherwise(Path model, Map<String, String> texts) {
+    if (texts.isEmpty()) {
+      return List.of();
+    }
+    try (Engine engine = Engine.open(options(model))) {
+      return prompts.stream()
+          .filter(prompt -> texts.containsKey(prompt.id()))
+          .filter(prompt -> isGiven(texts.get(prompt.id()), engine, request(engine, prompt)))
+          .map(Prompt::id)
+          .toList();
+    }
+  }
+
+  private static boolean isGiven(String text, Engine engine, GenerateRequest request) {
+    Completion alone = completion(engine, request);
+    int[] tokens = alone.tokens().toArray();
+    return text.equals(alone.text())
+        || IntStream.range(1, tokens.length)
+            .mapToObj(n -> request.resumedFrom(TokenIds.of(Arrays.copyOf(tokens, n))))
+            .anyMatch(resumed -> text.equals(completion(engine, resumed).text()));
+  }
+
+  private static Completion completion(Engine engine, GenerateRequest request) {
+    return engine.submit(request).completion().toCompletableFuture().join();
+  }
+
+  private static EngineOptions options(Path model) {
+    return EngineOptions.of(model).in(Precision.FLOAT32).withThreads(1).withCacheTokens(16_384);
   }
 
   private static GenerateRequest request(Engine engine, Prompt prompt) {
