@@ -26,35 +26,15 @@ final class WordCache {
     Tokens tokens = new Tokens(text.length());
     int rest = 0; // where the text begins that is not encoded yet
     int start = 0; // of the word
-    long first = 0; // its first eight characters
-    long last = 0; // and those after them
-    boolean fits = true;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      int at = i - start;
-      if (at < Long.BYTES) {
-        first |= (long) c << (Byte.SIZE * at);
-      } else {
-        last |= (long) c << (Byte.SIZE * (at - Long.BYTES));
-      }
-      fits &= at < WordTable.LONGEST_WORD && WordTable.holds(c);
-      if (endsWord(text, i)) {
-        if (fits) {
-          if (rest < start) {
-            tokens.add(tokenizer.apply(text.substring(rest, start)));
-          }
-          if (!tokens.add(words, first, last)) {
-            int[] found = tokenizer.apply(text.substring(start, i + 1));
-            words.put(first, last, found);
-            tokens.add(found);
-          }
-          rest = i + 1;
+    for (int end = endOfWord(text, 0); end > 0; end = endOfWord(text, end)) {
+      if (WordTable.holds(text, start, end)) {
+        if (rest < start) {
+          tokens.add(tokenizer.apply(text.substring(rest, start)));
         }
-        start = i + 1;
-        first = 0;
-        last = 0;
-        fits = true;
+        addWord(text, start, end, words, tokens);
+        rest = end;
       }
+      start = end;
     }
     if (rest < text.length()) {
       tokens.add(tokenizer.apply(text.substring(rest)));
@@ -62,10 +42,26 @@ final class WordCache {
     return tokens.toArray();
   }
 
-  /** Whether a space follows and this is visible. */
-  private static boolean endsWord(String text, int i) {
-    char c = text.charAt(i);
-    return c > ' ' && c <= '~' && i + 1 < text.length() && text.charAt(i + 1) == ' ';
+  private void addWord(String text, int start, int end, WordTable words, Tokens tokens) {
+    int middle = Math.min(end, start + Long.BYTES);
+    long first = WordTable.pack(text, start, middle);
+    long last = WordTable.pack(text, middle, end);
+    if (!tokens.add(words, first, last)) {
+      int[] found = tokenizer.apply(text.substring(start, end));
+      words.put(first, last, found);
+      tokens.add(found);
+    }
+  }
+
+  /** Where the next visible character stands that has a space after it, behind it; 0 if nowhere. */
+  private static int endOfWord(String text, int from) {
+    for (int i = from; i + 1 < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c > ' ' && c <= '~' && text.charAt(i + 1) == ' ') {
+        return i + 1;
+      }
+    }
+    return 0;
   }
 
   /** Grows as tokens come. */

@@ -6,7 +6,7 @@ package dev.millrace.engine.text;
  * five. A word that comes later takes the place of one that wants the same. One thread's.
  */
 final class WordTable {
-  static final int LONGEST_WORD = 2 * Long.BYTES;
+  private static final int LONGEST_WORD = 2 * Long.BYTES;
 
   /** Of a word with more nothing is remembered. */
   static final int MOST_TOKENS = 6;
@@ -19,16 +19,29 @@ final class WordTable {
   /** Of each place: the word's first and last eight characters, the number of tokens and tokens. */
   private final long[] places = new long[WIDTH << PLACE_BITS];
 
-  /** Whether a character can be part of a word here. */
-  static boolean holds(char c) {
-    return c > 0 && c <= 0xFF;
+  /** Whether a part of a text can be one of the words here. */
+  static boolean holds(String text, int start, int end) {
+    boolean holds = end - start <= LONGEST_WORD;
+    for (int i = start; holds && i < end; i++) {
+      holds = text.charAt(i) > 0 && text.charAt(i) <= 0xFF;
+    }
+    return holds;
+  }
+
+  /** Up to eight characters as a number, the first in the lowest byte. */
+  static long pack(String text, int start, int end) {
+    long packed = 0;
+    for (int i = end - 1; i >= start; i--) {
+      packed = packed << Byte.SIZE | text.charAt(i);
+    }
+    return packed;
   }
 
   /**
    * Copies the tokens of a word, if they are known.
    *
-   * @param first the first eight characters, the very first in the lowest byte
-   * @param last those after them
+   * @param first the first eight characters, packed
+   * @param last those after them, packed
    * @param target with room for {@link #MOST_TOKENS} from {@code offset} on
    * @return how many tokens, 0 if they are not known
    */
