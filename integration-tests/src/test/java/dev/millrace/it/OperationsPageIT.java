@@ -3,12 +3,14 @@ package dev.millrace.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.cli.local.LocalPorts;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,25 +22,34 @@ class OperationsPageIT {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
   private static final String COPY = "cp deploy/cluster/cluster.yaml ";
   private static final int FIRST_METRICS_PORT = 19249;
+  private static final boolean HAS_PROMETHEUS =
+      Stream.of(System.getenv("PATH").split(File.pathSeparator))
+          .anyMatch(folder -> Files.isExecutable(Path.of(folder, "prometheus")));
 
   @TempDir Path folder;
 
   @Test
   void every_command_of_the_page_works_in_its_order() throws Exception {
     int broker = LocalPorts.free();
+    int prometheus = LocalPorts.free();
     Path work = folder.resolve("work");
     List<String> script = new ArrayList<>();
     script.add("set -eux");
     script.add("trap 'kill $(jobs -p) || true; deploy/cluster.sh stop --now || true' EXIT");
     for (String command : commands()) {
-      if (command.startsWith("./mvnw")) {
+      if (command.startsWith("./mvnw") || (asksPrometheus(command) && !HAS_PROMETHEUS)) {
         continue;
+      }
+      if (command.startsWith("prometheus")) {
+        script.addAll(targetsOfTheTestsOwn(work));
       }
       script.add(
           command
               .replace("$PWD/.millrace", work.toString())
               .replace(".millrace", work.toString())
               .replace("127.0.0.1:9092", "127.0.0.1:" + broker)
+              .replace("127.0.0.1:9090", "127.0.0.1:" + prometheus)
+              .replace("deploy/observability/prometheus.yml", work + "/prometheus.yml")
               .replace("./millrace broker", "./millrace broker --port " + broker)
               .replace(
                   "./millrace submit", "./millrace submit --bootstrap-server 127.0.0.1:" + broker)
@@ -50,13 +61,29 @@ class OperationsPageIT {
       }
     }
 
-    assertThat(run(String.join("\n", script), work))
+    String output = run(String.join("\n", script), work);
+    assertThat(output)
         .contains("task-manager-2  running on localhost")
         .contains("task-manager-3  running on localhost")
         .contains("millrace_completions{")
         .contains("savepoint ")
         .contains("stopped; the data stays");
+    if (HAS_PROMETHEUS) {
+      assertThat(output).contains("\"__name__\":\"flink_taskmanager_job_task_operator_millrace_");
+    }
     assertThat(Files.readAllLines(work.resolve("answers/completions.jsonl"))).hasSize(3);
+  }
+
+  private static boolean asksPrometheus(String command) {
+    return command.startsWith("prometheus") || command.contains("127.0.0.1:9090");
+  }
+
+  /** What Prometheus reads: the same, on the test's ports, and soon. */
+  private static List<String> targetsOfTheTestsOwn(Path work) {
+    return List.of(
+        "cp deploy/observability/alerts.yml " + work,
+        "sed -e 's/localhost:9/localhost:19/g' -e 's/15s/1s/' deploy/observability/prometheus.yml >"
+            + work.resolve("prometheus.yml"));
   }
 
   private static List<String> commands() throws IOException {
