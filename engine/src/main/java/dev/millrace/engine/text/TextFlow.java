@@ -45,14 +45,18 @@ final class TextFlow {
   /** Empty for a template with tags or variables whose effect is not known. */
   static Optional<TextFlow> of(Node root) {
     TextFlow flow = new TextFlow();
-    int before;
-    do {
-      before = flow.names.size();
-      if (!flow.follow(root)) {
-        return Optional.empty();
-      }
-    } while (flow.names.size() > before);
-    return Optional.of(flow);
+    try {
+      int before;
+      do {
+        before = flow.names.size();
+        if (!flow.follow(root)) {
+          return Optional.empty();
+        }
+      } while (flow.names.size() > before);
+      return Optional.of(flow);
+    } catch (ChatTemplateException unsupported) {
+      return Optional.empty(); // refused if it is ever reached, not before
+    }
   }
 
   /** What an expression of the template does. */

@@ -151,6 +151,17 @@ class PromptSkeletonTest {
   }
 
   @Test
+  void aLoopThatIsNotSupportedIsNoFaultUnlessItIsReached() {
+    JinjaTemplate template =
+        JinjaTemplate.compile(
+            "{% if tools %}{% for t in tools recursive %}{{ t }}{% endfor %}{% endif %}"
+                + "{{ messages[0].content }}",
+            CLOCK);
+    assertThat(skeleton(template, List.of("user"))).isEmpty();
+    assertThat(template.render(variables(List.of("user"), List.of("Hi")))).isEqualTo("Hi");
+  }
+
+  @Test
   void theDateInAPromptIsThatOfItsSecond() {
     AtomicReference<Instant> now = new AtomicReference<>(CLOCK.instant());
     InstantSource source = now::get;
