@@ -1,6 +1,9 @@
 package dev.millrace.engine.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What tokenizer.json says of how a text is cut into words before tokens are looked for. */
 final class PreTokenizer {
@@ -27,27 +30,60 @@ final class PreTokenizer {
     return cuts;
   }
 
+  /**
+   * The expression that cuts a text into words, if that is all that does.
+   *
+   * @param preTokenizer one that {@link #cutsBeforeSpaces}
+   */
+  static Optional<Pattern> wordPattern(JsonNode preTokenizer) {
+    Iterable<JsonNode> steps =
+        preTokenizer.path("type").asText().equals("Sequence")
+            ? preTokenizer.path("pretokenizers")
+            : List.of(preTokenizer);
+    Optional<Pattern> pattern = Optional.empty();
+    for (JsonNode step : steps) {
+      if (cuts(step)) {
+        if (pattern.isPresent()) {
+          return Optional.empty();
+        }
+        pattern = Optional.of(Pattern.compile(regex(step)));
+      } else if (isDigits(step)) {
+        return Optional.empty();
+      }
+    }
+    return pattern;
+  }
+
+  private static String regex(JsonNode step) {
+    return step.path("type").asText().equals("Split")
+        ? step.path("pattern").path("Regex").asText()
+        : GPT_2;
+  }
+
+  private static boolean isDigits(JsonNode step) {
+    return step.path("type").asText().equals("Digits");
+  }
+
   private static boolean cuts(JsonNode step) {
     return switch (step.path("type").asText()) {
       case "ByteLevel" ->
           isWithoutPrefixSpace(step)
               && step.path("use_regex").asBoolean(true)
-              && SplitPattern.cutsBeforeSpaces(GPT_2);
+              && SplitPattern.cutsBeforeSpaces(regex(step));
       case "Split" ->
           step.path("behavior").asText().equals("Isolated")
               && !step.path("invert").asBoolean()
-              && SplitPattern.cutsBeforeSpaces(step.path("pattern").path("Regex").asText());
+              && SplitPattern.cutsBeforeSpaces(regex(step));
       default -> false;
     };
   }
 
   /** Looks at each word, or each digit, by itself. */
   private static boolean keepsCuts(JsonNode step) {
-    return switch (step.path("type").asText()) {
-      case "ByteLevel" -> isWithoutPrefixSpace(step) && !step.path("use_regex").asBoolean(true);
-      case "Digits" -> true;
-      default -> false;
-    };
+    return isDigits(step)
+        || (step.path("type").asText().equals("ByteLevel")
+            && isWithoutPrefixSpace(step)
+            && !step.path("use_regex").asBoolean(true));
   }
 
   private static boolean isWithoutPrefixSpace(JsonNode byteLevel) {

@@ -47,7 +47,11 @@ public final class Tokenizer implements AutoCloseable {
       Path checkpoint) {
     this.tokenizer = tokenizer;
     this.vocabulary = vocabulary;
-    this.words = new WordCache(text -> encodeAtOnce(text, false));
+    this.words =
+        new WordCache(
+            text -> encodeAtOnce(text, false),
+            AddedTokens.of(vocabulary.addedTokens()),
+            vocabulary.wordPattern());
     this.affixes = affixes;
     this.before = ids(affixes.flatMap(TextAffixes::before), checkpoint);
     this.after = ids(affixes.flatMap(TextAffixes::after), checkpoint);

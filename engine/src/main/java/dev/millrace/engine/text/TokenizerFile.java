@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The parts of tokenizer.json that say what a token stands for. The merges, most of a large file,
@@ -84,6 +86,14 @@ final class TokenizerFile {
     return plain && !normalized && PreTokenizer.cutsBeforeSpaces(preTokenizer);
   }
 
+  /**
+   * What cuts a text into words, each tokenised on its own, after added tokens were cut out; empty
+   * if it is more than one regular expression.
+   */
+  Optional<Pattern> wordPattern() {
+    return cutsBeforeSpaces() ? PreTokenizer.wordPattern(preTokenizer) : Optional.empty();
+  }
+
   /** An added token that is found wherever it stands, and in which no space can be cut at. */
   private static boolean isPlain(JsonNode token) {
     return !token.path("content").asText().contains(" ")
@@ -147,7 +157,11 @@ final class TokenizerFile {
       }
       plain &= isPlain(token);
       addedTokens.add(
-          new AddedToken(id.asInt(), content.asText(), token.path("special").asBoolean()));
+          new AddedToken(
+              id.asInt(),
+              content.asText(),
+              token.path("special").asBoolean(),
+              token.path("normalized").asBoolean()));
     }
   }
 

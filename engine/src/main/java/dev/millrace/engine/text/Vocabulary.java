@@ -5,8 +5,10 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +28,7 @@ public final class Vocabulary {
   private final Map<String, Integer> ids;
   private final Set<AddedToken> addedTokens;
   private final boolean cutBeforeSpaces;
+  private final Optional<Pattern> wordPattern;
   private final LeadingSpace leadingSpace;
 
   private Vocabulary(TokenizerFile file) {
@@ -34,6 +37,7 @@ public final class Vocabulary {
     bytes = new byte[file.size()][];
     TokenDecoder decoder = file.decoder();
     cutBeforeSpaces = file.cutsBeforeSpaces();
+    wordPattern = file.wordPattern();
     leadingSpace = decoder.leadingSpace();
     ids.forEach(
         (token, id) -> {
@@ -112,5 +116,10 @@ public final class Vocabulary {
   /** See {@link TokenizerFile#cutsBeforeSpaces()}. */
   boolean isCutBeforeSpaces() {
     return cutBeforeSpaces;
+  }
+
+  /** See {@link TokenizerFile#wordPattern()}. */
+  Optional<Pattern> wordPattern() {
+    return wordPattern;
   }
 }

@@ -3,98 +3,171 @@ package dev.millrace.engine.text;
 import static java.util.Objects.requireNonNull;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Tokenises a text a few words at a time and remembers the tokens of words it has seen. For
- * tokenizers that {@linkplain PreTokenizer#cutsBeforeSpaces cut before spaces}; the tokens are the
- * same as those of the text at once, in a fraction of the time. Safe for all threads.
+ * Tokenises a text a few words at a time and remembers the tokens of words it has seen: a call of
+ * the native library takes longer than looking up all the words of a page. For tokenizers that
+ * {@linkplain PreTokenizer#cutsBeforeSpaces cut before spaces}; the tokens are the same as those of
+ * the text at once. Safe for all threads.
+ *
+ * <p>Added tokens are cut out first, as the native library does. What is between them is cut before
+ * spaces, into words with the signs around them. Where such a piece is too long for the table it is
+ * cut into words with the tokenizer's own expression.
  */
 final class WordCache {
+  /**
+   * Of a long piece no more words are learnt: what never comes again would take a call for each.
+   */
+  private static final int LEARNT_OF_A_PIECE = 8;
+
   private final Function<String, int[]> tokenizer;
+  private final Optional<AddedTokens> addedTokens;
+  private final Optional<Pattern> words;
   private final ThreadLocal<WordTable> tables = ThreadLocal.withInitial(WordTable::new);
 
   /**
    * @param tokenizer gives the tokens of any text
+   * @param addedTokens all there are; empty if it takes the tokenizer to find them
+   * @param words matches the words of a text without added tokens, if one expression does
    */
-  WordCache(Function<String, int[]> tokenizer) {
+  WordCache(
+      Function<String, int[]> tokenizer,
+      Optional<AddedTokens> addedTokens,
+      Optional<Pattern> words) {
     this.tokenizer = requireNonNull(tokenizer);
+    this.addedTokens = requireNonNull(addedTokens);
+    this.words = addedTokens.isEmpty() ? Optional.empty() : words;
   }
 
   int[] encode(String text) {
-    WordTable words = tables.get();
-    Tokens tokens = new Tokens(text.length());
-    int rest = 0; // where the text begins that is not encoded yet
-    int start = 0; // of the word
-    for (int end = endOfWord(text, 0); end > 0; end = endOfWord(text, end)) {
-      if (WordTable.holds(text, start, end)) {
-        if (rest < start) {
-          tokens.add(tokenizer.apply(text.substring(rest, start)));
-        }
-        addWord(text, start, end, words, tokens);
-        rest = end;
-      }
-      start = end;
-    }
-    if (rest < text.length()) {
-      tokens.add(tokenizer.apply(text.substring(rest)));
-    }
-    return tokens.toArray();
+    return new Encoding(text, tables.get()).all();
   }
 
-  private void addWord(String text, int start, int end, WordTable words, Tokens tokens) {
-    int middle = Math.min(end, start + Long.BYTES);
-    long first = WordTable.pack(text, start, middle);
-    long last = WordTable.pack(text, middle, end);
-    if (!tokens.add(words, first, last)) {
-      int[] found = tokenizer.apply(text.substring(start, end));
-      words.put(first, last, found);
-      tokens.add(found);
-    }
-  }
-
-  /** Where the next visible character stands that has a space after it, behind it; 0 if nowhere. */
-  private static int endOfWord(String text, int from) {
-    for (int i = from; i + 1 < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c > ' ' && c <= '~' && text.charAt(i + 1) == ' ') {
-        return i + 1;
-      }
-    }
-    return 0;
-  }
-
-  /** Grows as tokens come. */
-  private static final class Tokens {
+  /** One text on its way to tokens. */
+  private final class Encoding {
+    private final String text;
+    private final WordTable table;
     private int[] tokens;
     private int size;
 
-    Tokens(int expected) {
-      tokens = new int[expected / 2 + 16];
+    /** Where the text begins that has no tokens yet. */
+    private int rest;
+
+    Encoding(String text, WordTable table) {
+      this.text = text;
+      this.table = table;
+      this.tokens = new int[text.length() / 2 + WordTable.MOST_TOKENS];
     }
 
-    void add(int[] more) {
-      reserve(more.length);
-      System.arraycopy(more, 0, tokens, size, more.length);
-      size += more.length;
+    int[] all() {
+      addedTokens.ifPresentOrElse(this::cutAt, () -> section(0, text.length()));
+      return Arrays.copyOf(tokens, size);
     }
 
-    /** Adds the tokens of a word, if the table has it. */
-    boolean add(WordTable words, long first, long last) {
+    private void cutAt(AddedTokens added) {
+      int start = added.next(text, 0);
+      section(0, start);
+      while (start < text.length()) {
+        AddedToken token = added.at(text, start);
+        add(token.id());
+        rest = start + token.content().length();
+        start = added.next(text, rest);
+        section(rest, start);
+      }
+    }
+
+    private void section(int from, int to) {
+      int end;
+      for (int start = from; start < to; start = end) {
+        end = endOfPiece(start, to);
+        if (WordTable.holds(text, start, end)) {
+          if (!addKnown(start, end)) {
+            learn(start, end);
+          }
+        } else if (words.isPresent() && isAscii(start, end)) {
+          words(words.get().matcher(text).region(start, end));
+        }
+      }
+      addAtOnce(to);
+    }
+
+    private void words(Matcher word) {
+      int learnt = 0;
+      while (word.find()) {
+        if (WordTable.holds(text, word.start(), word.end())
+            && !addKnown(word.start(), word.end())
+            && learnt < LEARNT_OF_A_PIECE) {
+          learn(word.start(), word.end());
+          learnt++;
+        }
+      }
+    }
+
+    /** Behind the next visible ASCII character that has a space after it. */
+    private int endOfPiece(int start, int to) {
+      for (int i = start + 1; i < to; i++) {
+        char before = text.charAt(i - 1);
+        if (text.charAt(i) == ' ' && before > ' ' && before <= '~') {
+          return i;
+        }
+      }
+      return to;
+    }
+
+    /** Expressions mean the same to Java and to the native library there. */
+    private boolean isAscii(int start, int end) {
+      for (int i = start; i < end; i++) {
+        if (text.charAt(i) > '~') {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /** Adds the tokens up to a word and of it, if the table has it. */
+    private boolean addKnown(int start, int end) {
+      int place = table.find(text, start, end);
+      if (place == WordTable.NOWHERE) {
+        return false;
+      }
+      addAtOnce(start);
       reserve(WordTable.MOST_TOKENS);
-      int count = words.copy(first, last, tokens, size);
-      size += count;
-      return count > 0;
+      size += table.copy(place, tokens, size);
+      rest = end;
+      return true;
+    }
+
+    private void learn(int start, int end) {
+      addAtOnce(start);
+      table.put(text, start, end, addAtOnce(end));
+    }
+
+    /** Has the tokenizer add the tokens of what is left up to a place, and returns them. */
+    private int[] addAtOnce(int end) {
+      if (rest == end) {
+        return new int[0];
+      }
+      int[] found = tokenizer.apply(text.substring(rest, end));
+      reserve(found.length);
+      System.arraycopy(found, 0, tokens, size, found.length);
+      size += found.length;
+      rest = end;
+      return found;
+    }
+
+    private void add(int token) {
+      reserve(1);
+      tokens[size++] = token;
     }
 
     private void reserve(int more) {
       if (size + more > tokens.length) {
         tokens = Arrays.copyOf(tokens, Math.max(2 * tokens.length, size + more));
       }
-    }
-
-    int[] toArray() {
-      return Arrays.copyOf(tokens, size);
     }
   }
 }
