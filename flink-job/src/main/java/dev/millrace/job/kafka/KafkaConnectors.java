@@ -67,7 +67,8 @@ public final class KafkaConnectors {
     properties.putIfAbsent("max.request.size", LARGEST_REQUEST);
     properties.putIfAbsent("compression.type", "lz4");
     // Nobody sees an outcome before its transaction commits, so full batches delay nothing.
-    properties.putIfAbsent("linger.ms", "50");
+    boolean seenAtOnce = settings.delivery() == Delivery.AT_LEAST_ONCE;
+    properties.putIfAbsent("linger.ms", seenAtOnce ? "50" : "500");
     properties.putIfAbsent("batch.size", Integer.toString(128 << 10));
     // Flink's default of an hour is more than a broker allows by default, and would not start.
     properties.setProperty(
