@@ -12,6 +12,7 @@ import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.engine.Device;
 import dev.millrace.engine.cache.CacheCopy;
+import dev.millrace.engine.kernel.Kernels;
 import dev.millrace.engine.scheduler.SampledToken;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -65,6 +66,7 @@ final class LlamaProgram implements AutoCloseable {
   /** The same, telling how far it is. */
   static LlamaProgram load(Checkpoint checkpoint, ModelSettings settings, LoadProgress progress) {
     Engine.getEngine(ENGINE); // loads the native libraries
+    Kernels.register();
     JniUtils.setGraphExecutorOptimize(false); // it would recompile for every new batch size
     JniUtils.setNumThreads(settings.threads());
     LlamaProgram program = compile(checkpoint.config(), settings);
@@ -79,6 +81,7 @@ final class LlamaProgram implements AutoCloseable {
   }
 
   private static LlamaProgram compile(ModelConfig config, ModelSettings settings) {
+    Kernels kernels = kernels(config, settings);
     byte[] archive =
         new TorchScriptArchive("llama", "Llama")
             .string("device", settings.device().toString())
@@ -103,6 +106,11 @@ final class LlamaProgram implements AutoCloseable {
             .integer("head_dim", config.headDim())
             .number("eps", config.rmsNormEpsilon())
             .bool("tied", config.embeddingsTied())
+            .integer("plain", kernels.plain())
+            .integer("added", kernels.added())
+            .integer("gating", kernels.gated())
+            .integer("wide", kernels.wide())
+            .integer("attending", kernels.attention())
             .dictionary("files", "Tensor")
             .dictionary("mapped", "Tensor")
             .list("layers", "Dict[str, Tensor]")
@@ -124,6 +132,13 @@ final class LlamaProgram implements AutoCloseable {
     }
     return new LlamaProgram(
         model, NDManager.newBaseManager(ai.djl.Device.cpu(), ENGINE), config.vocabularySize());
+  }
+
+  private static Kernels kernels(ModelConfig config, ModelSettings settings) {
+    boolean bfloat16 = settings.type() == FloatType.BFLOAT16;
+    return bfloat16 && !settings.device().isCuda()
+        ? Kernels.of(config.heads(), config.kvHeads(), config.headDim())
+        : Kernels.none();
   }
 
   private static List<Boolean> flags(ModelConfig config, Predicate<LayerConfig> flag) {

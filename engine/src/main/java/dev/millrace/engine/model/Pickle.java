@@ -73,8 +73,15 @@ final class Pickle {
     return ascii("Q");
   }
 
-  Pickle integer(int value) {
-    return ascii("J").bytes(little(value));
+  /** In four bytes where they hold it: some readers want sizes to be so. */
+  Pickle integer(long value) {
+    if (value == (int) value) {
+      return ascii("J").bytes(little((int) value));
+    }
+    out.write(0x8A);
+    out.write(Long.BYTES);
+    return bytes(
+        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array());
   }
 
   Pickle number(double value) {

@@ -38,7 +38,7 @@ final class TorchScriptArchive {
     bool("training", false);
   }
 
-  TorchScriptArchive integer(String name, int value) {
+  TorchScriptArchive integer(String name, long value) {
     pickle.string(name).integer(value);
     return this;
   }

@@ -60,7 +60,8 @@ class Spans(NamedTuple):
   masks : List[Optional[Tensor]]  # [count, C], or None: plain causal attention
   window : int  # the last tokens that a token sees; 0: all
   groups : List[__torch__.llama.Group]  # on the CPU: the pieces of one token that are attended together
-  single : List[bool]  # whether a piece is in none of them
+  single : List[bool]  # whether a piece is in none of them, nor in `tokens`
+  tokens : Tensor  # [n, 3], where there is a kernel for pieces of one token: row, first slot, context
   # The same for the kernel that takes all pieces at once, in int32.
   offsets : Tensor  # of the pieces in the step's tokens, and their end
   ranges : Tensor  # of the ranges in the cache
@@ -72,7 +73,7 @@ class Spans(NamedTuple):
 # stays within its chunk and sees the cache from there: chunked attention is causal attention of
 # shorter sequences. Where it slides, a range begins with the first token that the piece's first sees.
 def spans(starts: List[int], counts: List[int], pools: List[int], window: int, chunk: int, flash: bool,
-    kv_heads: int, head_dim: int, dtype: int, device: Device) -> __torch__.llama.Spans:
+    kernel: bool, kv_heads: int, head_dim: int, dtype: int, device: Device) -> __torch__.llama.Spans:
   piece_starts = annotate(List[int], [])
   piece_counts = annotate(List[int], [])
   piece_pools = annotate(List[int], [])
@@ -103,12 +104,20 @@ def spans(starts: List[int], counts: List[int], pools: List[int], window: int, c
       start = start + count
   groups = annotate(List[__torch__.llama.Group], [])
   single = annotate(List[bool], [])
-  if device.type == "cpu":
+  tokens = annotate(List[int], [])
+  if kernel:
+    row = 0
+    for i in range(len(piece_counts)):
+      single.append(piece_counts[i] > 1)
+      if piece_counts[i] == 1:
+        tokens.extend([row, piece_pools[i], piece_starts[i] + 1])
+      row = row + piece_counts[i]
+  elif device.type == "cpu":
     # Padding changes the order of sums: in float32 a text must not depend on its neighbours.
     most = 0 if dtype == 6 else 262144 // (kv_heads * head_dim)
     groups, single = __torch__.llama.groups(piece_starts, piece_counts, piece_pools, most, kv_heads, dtype)
   return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window, groups, single,
-      torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
+      torch.tensor(tokens, dtype=4).view([-1, 3]), torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
       torch.tensor(contexts, dtype=3, device=device))
 
 
@@ -189,6 +198,21 @@ def attend_group(q: Tensor, keys: Tensor, values: Tensor, group: __torch__.llama
   if mask is not None:
     mask = mask.expand([-1, -1, heads // kv_heads, -1])
   return torch.scaled_dot_product_attention(grouped, k, v, mask).reshape([count, heads, dim])
+
+
+# A weight [outputs, inputs] for our own kernel: of each 32 outputs and 32 inputs two tiles of 16 outputs,
+# in which the inputs are in pairs: [outputs / 32, inputs / 32, 2, 16, 16, 2].
+def panels(weight: Tensor) -> Tensor:
+  return weight.view([-1, 2, 16, weight.size(1) // 32, 16, 2]).permute([0, 3, 1, 4, 2, 5]).contiguous()
+
+
+# Runs one of our own kernels for linear layers. x [n, inputs], weight in panels, out [n, ...].
+def run_linear(kernel: int, x: Tensor, weight: Tensor, added: Tensor, out: Tensor) -> Tensor:
+  given = x.contiguous()
+  inputs = x.size(1)
+  together = max(1, 1024 // inputs)  # panels that a thread takes at a time
+  ops.millrace.run(kernel, out, given, weight, added, added, x.size(0), inputs, weight.size(0), together)
+  return out
 
 
 # A linear layer whose weight [outputs, inputs] is not packed, of few rows x [n, inputs]: the weight is
@@ -298,6 +322,11 @@ class Llama(Module):
   head_dim : int
   eps : float
   tied : bool  # whether the LM head is the embedding
+  plain : int  # addresses of our own kernels, what Kernels.java calls them; 0: PyTorch's are used
+  added : int
+  gating : int
+  wide : int
+  attending : int
   files : Dict[str, Tensor]  # memory-mapped checkpoint files, until the weights are packed
   mapped : Dict[str, Tensor]  # the checkpoint's tensors by name, until the weights are packed
   layers : List[Dict[str, Tensor]]
@@ -338,6 +367,8 @@ class Llama(Module):
     for weight in weights:
       parts.append(weight.to(self.dtype).to(torch.device(self.device)))
     fused = torch.cat(parts) if len(parts) > 1 else parts[0].contiguous()  # [sum of outputs, inputs]
+    if self.plain != 0 and fused.size(0) % 32 == 0 and fused.size(1) % 32 == 0:
+      return __torch__.llama.panels(fused)
     if self.device == "cpu":
       return ops.mkldnn._reorder_linear_weight(fused, 512)  # a layout that suits up to so many rows
     return fused
@@ -379,8 +410,14 @@ class Llama(Module):
         self.pack_linear(layer, name + ".down", [expert + "w2"])
 
   def pack_mlp(self: __torch__.llama.Llama, layer: Dict[str, Tensor], name: str, mlp: str) -> None:
-    self.pack_linear(layer, name + ".gate", [mlp + "gate_proj"])
-    self.pack_linear(layer, name + ".up", [mlp + "up_proj"])
+    gate, up = mlp + "gate_proj", mlp + "up_proj"
+    width, inputs = self.mapped[gate + ".weight"].size(0), self.mapped[gate + ".weight"].size(1)
+    if self.gating != 0 and width % 16 == 0 and inputs % 32 == 0 and gate + ".bias" not in self.mapped:
+      pair = [self.mapped.pop(gate + ".weight").view([-1, 16, inputs]), self.mapped.pop(up + ".weight").view([-1, 16, inputs])]
+      layer[name + ".gate_up"] = self.pack([torch.stack(pair, 1).view([-1, inputs])])
+    else:
+      self.pack_linear(layer, name + ".gate", [gate])
+      self.pack_linear(layer, name + ".up", [up])
     self.pack_linear(layer, name + ".down", [mlp + "down_proj"])
 
   def pack_layer(self: __torch__.llama.Llama, index: int) -> None:
@@ -404,10 +441,10 @@ class Llama(Module):
     self.layers.append(layer)
     self.unmap()
 
-  # Whether the LM head is packed like the layers' weights. In float32 it must be: a sum of the packed
-  # product does not depend on how many rows there are beside its own.
+  # Whether the LM head is packed like the layers' weights: for our own kernel, and in float32, where
+  # it must be: a sum of the packed product does not depend on how many rows there are beside its own.
   def packs_head(self: __torch__.llama.Llama) -> bool:
-    return self.device == "cpu" and self.dtype == 6
+    return self.plain != 0 or (self.device == "cpu" and self.dtype == 6)
 
   # The final norm and the LM head.
   def pack_head(self: __torch__.llama.Llama) -> None:
@@ -506,10 +543,16 @@ class Llama(Module):
 
   def linear(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
     bias = layer.get(name + ".bias")
-    if self.device == "cpu":
-      out = ops.mkldnn._linear_pointwise(x, layer[name], bias, "none", annotate(List[Optional[number]], []), None)
+    weight = layer[name]
+    if weight.dim() == 6:
+      out = torch.empty([x.size(0), 32 * weight.size(0)], dtype=x.dtype)
+      out = __torch__.llama.run_linear(self.plain, x, weight, x, out)
+      if bias is not None:
+        out = out + bias
+    elif self.device == "cpu":
+      out = ops.mkldnn._linear_pointwise(x, weight, bias, "none", annotate(List[Optional[number]], []), None)
     else:
-      out = torch.linear(x, layer[name], bias)
+      out = torch.linear(x, weight, bias)
     if len(self.adapted) > 0:
       self.adapt(out, x, layer, name)
     return out
@@ -521,7 +564,19 @@ class Llama(Module):
   # The inside of the MLP called `name`: silu(gate) * up, x [n, hidden] -> [n, M]. On the CPU both are
   # applied to a linear layer's result as it is written, unless an adapter adds to that result first.
   def gated(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
-    if self.device != "cpu" or len(self.adapted) > 0:
+    adapted = len(self.adapted) > 0
+    if name + ".gate_up" in layer:
+      weight = layer[name + ".gate_up"]
+      if not adapted:
+        out = torch.empty([x.size(0), 16 * weight.size(0)], dtype=x.dtype)
+        return __torch__.llama.run_linear(self.gating, x, weight, x, out)
+      both = self.linear(x, layer, name + ".gate_up").view([x.size(0), -1, 2, 16])
+      gate = both.select(2, 0).reshape([x.size(0), -1])
+      up = both.select(2, 1).reshape([x.size(0), -1])
+      self.adapt(gate, x, layer, name + ".gate")
+      self.adapt(up, x, layer, name + ".up")
+      return torch.silu(gate) * up
+    if self.device != "cpu" or adapted or layer[name + ".gate"].dim() == 6:
       return torch.silu(self.linear(x, layer, name + ".gate")) * self.linear(x, layer, name + ".up")
     gate = ops.mkldnn._linear_pointwise(x, layer[name + ".gate"], layer.get(name + ".gate.bias"), "swish",
         annotate(List[Optional[number]], []), None)
@@ -529,9 +584,12 @@ class Llama(Module):
 
   # residual + the linear layer called `name` of x; on the CPU as its result is written.
   def add_linear(self: __torch__.llama.Llama, residual: Tensor, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
-    if self.device != "cpu" or len(self.adapted) > 0:
+    weight = layer[name]
+    if self.device != "cpu" or len(self.adapted) > 0 or (weight.dim() == 6 and name + ".bias" in layer):
       return residual + self.linear(x, layer, name)
-    return ops.mkldnn._linear_pointwise(x, residual, layer[name], layer.get(name + ".bias"), "add")
+    if weight.dim() == 6:
+      return __torch__.llama.run_linear(self.added, x, weight, residual, torch.empty_like(residual))
+    return ops.mkldnn._linear_pointwise(x, residual, weight, layer.get(name + ".bias"), "add")
 
   # Each token's best experts and what they count: x [T, hidden] -> weights and numbers, [T, experts
   # per token]. Llama 4 has a gate for each expert, Mixtral shares 1 out among the chosen: a softmax
@@ -563,6 +621,8 @@ class Llama(Module):
   # Attends each piece's queries q [T, H, D] to its range of one layer's cache -> [T, H * D].
   def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
     out = torch.empty([q.size(0), self.heads, self.head_dim], dtype=q.dtype, device=q.device)
+    if spans.tokens.size(0) > 0:
+      ops.millrace.run(self.attending, out, q, keys, values, spans.tokens, spans.tokens.size(0), 2 * q.stride(0), 0, 0)
     row = 0
     for i in range(len(spans.counts)):
       count = spans.counts[i]
@@ -594,11 +654,11 @@ class Llama(Module):
     # One kernel for all sequences; it exists on CUDA, for 16-bit types.
     flash = self.device != "cpu" and self.dtype != 6
     nearby = __torch__.llama.spans(starts, counts, pools, self.window, self.chunk, flash,
-        self.kv_heads, self.head_dim, self.dtype, device)
+        self.attending != 0, self.kv_heads, self.head_dim, self.dtype, device)
     everything = nearby
     if self.mixed:
-      everything = __torch__.llama.spans(starts, counts, pools, 0, 0, flash, self.kv_heads, self.head_dim,
-          self.dtype, device)
+      everything = __torch__.llama.spans(starts, counts, pools, 0, 0, flash, self.attending != 0,
+          self.kv_heads, self.head_dim, self.dtype, device)
 
     where = positions.to(device)
     into = slots.to(device)
@@ -656,8 +716,11 @@ class Llama(Module):
     x = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
     x = torch.index_select(x, 0, batch["rows"].to(x.device))  # [R, hidden]
     x = __torch__.llama.rms_norm(x, self.norm, self.eps)
+    if self.head.dim() == 6:
+      out = torch.empty([x.size(0), 32 * self.head.size(0)], dtype=6)
+      return __torch__.llama.run_linear(self.wide, x, self.head, x, out)
     if self.packs_head():
-      return ops.mkldnn._linear_pointwise(x, self.head, None, "none", annotate(List[Optional[number]], []), None)
+      return ops.mkldnn._linear_pointwise(x, self.head, None, "none", annotate(List[Optional[number]], []), None).to(6)
     if self.device == "cpu":
       return __torch__.llama.product(self.head, x).to(6)
     return torch.linear(x, self.head).to(6)

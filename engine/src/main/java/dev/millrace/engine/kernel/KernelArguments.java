@@ -1,0 +1,39 @@
+package dev.millrace.engine.kernel;
+
+import static dev.millrace.engine.kernel.Memory.at;
+import static dev.millrace.engine.kernel.Register.RDI;
+
+/**
+ * What a kernel is called with, by all threads of PyTorch's pool at once: RDI points to ten numbers
+ * of 64 bits, the addresses of five tensors' first elements, four integers, and the number of the
+ * next piece of work that nobody has taken yet.
+ */
+enum KernelArguments {
+  OUT(0),
+  FIRST(1),
+  SECOND(2),
+  THIRD(3),
+  FOURTH(4),
+  I(5),
+  J(6),
+  K(7),
+  L(8),
+  NEXT(9);
+
+  static final int TENSORS = 5;
+  static final int BYTES = values().length * Long.BYTES;
+
+  private final int position;
+
+  KernelArguments(int position) {
+    this.position = position;
+  }
+
+  int offset() {
+    return position * Long.BYTES;
+  }
+
+  Memory memory() {
+    return at(RDI, offset());
+  }
+}

@@ -1,0 +1,340 @@
+package dev.millrace.engine.kernel;
+
+import static dev.millrace.engine.kernel.KernelArguments.FIRST;
+import static dev.millrace.engine.kernel.KernelArguments.I;
+import static dev.millrace.engine.kernel.KernelArguments.J;
+import static dev.millrace.engine.kernel.KernelArguments.K;
+import static dev.millrace.engine.kernel.KernelArguments.L;
+import static dev.millrace.engine.kernel.KernelArguments.NEXT;
+import static dev.millrace.engine.kernel.KernelArguments.OUT;
+import static dev.millrace.engine.kernel.KernelArguments.SECOND;
+import static dev.millrace.engine.kernel.KernelArguments.THIRD;
+import static dev.millrace.engine.kernel.Memory.at;
+import static dev.millrace.engine.kernel.Register.R10;
+import static dev.millrace.engine.kernel.Register.R11;
+import static dev.millrace.engine.kernel.Register.R12;
+import static dev.millrace.engine.kernel.Register.R13;
+import static dev.millrace.engine.kernel.Register.R14;
+import static dev.millrace.engine.kernel.Register.R15;
+import static dev.millrace.engine.kernel.Register.R8;
+import static dev.millrace.engine.kernel.Register.R9;
+import static dev.millrace.engine.kernel.Register.RAX;
+import static dev.millrace.engine.kernel.Register.RBX;
+import static dev.millrace.engine.kernel.Register.RCX;
+import static dev.millrace.engine.kernel.Register.RDX;
+import static dev.millrace.engine.kernel.Register.RSI;
+import static dev.millrace.engine.kernel.Register.RSP;
+
+import dev.millrace.engine.kernel.Assembler.Condition;
+import dev.millrace.engine.kernel.Assembler.Label;
+
+/**
+ * A linear layer in bfloat16 on AMX's tiles, for any number of rows: each weight is read once,
+ * ahead of its use, so that multiplying hides behind memory.
+ *
+ * <p>Arguments: {@code OUT} [rows, outputs], {@code FIRST} x [rows, inputs], {@code SECOND} the
+ * weights, {@code THIRD} what is added [rows, outputs] if anything is; {@code I} rows, {@code J}
+ * inputs, {@code K} panels, {@code L} panels that a thread takes at a time.
+ *
+ * <p>A panel is the weights of 32 outputs, as [inputs / 32, 2, 16, 16, 2]: for 32 inputs two tiles
+ * of 16 outputs, and in each, 16 pairs of inputs by output. A thread multiplies a panel with 32
+ * rows of x at a time:
+ *
+ * <pre>
+ *               B0      B1       the panel's two tiles
+ *   A0  rows  0 C00     C01
+ *   A1  rows 16 C10     C11
+ * </pre>
+ *
+ * What a row becomes does not depend on the other rows: each element is the sum over the inputs, 32
+ * at a time from the first to the last.
+ */
+final class LinearKernel {
+  /** What becomes of a row's 32 sums. */
+  enum Result {
+    /** bfloat16. */
+    PLAIN(64),
+    /** bfloat16, added to the element of {@code THIRD} at the same place. */
+    ADDED(64),
+    /** silu(the first 16) * the last 16, in bfloat16. */
+    GATED(32),
+    /** float32. */
+    WIDE(128);
+
+    private final int bytes;
+
+    Result(int bytes) {
+      this.bytes = bytes;
+    }
+  }
+
+  private static final int C00 = 0;
+  private static final int C01 = 1;
+  private static final int C10 = 2;
+  private static final int C11 = 3;
+  private static final int A0 = 4;
+  private static final int A1 = 5;
+  private static final int B0 = 6;
+  private static final int B1 = 7;
+
+  /** Of a tile, of a row of a tile, and of a panel's tiles for 32 inputs. */
+  private static final int TILE = 1024;
+
+  private static final int TILE_ROW = 64;
+  private static final int PANEL_STEP = 2 * TILE;
+
+  /**
+   * How far ahead weights are asked for: what memory delivers within its latency, and as much
+   * again.
+   */
+  private static final int AHEAD = 8 * PANEL_STEP;
+
+  // The frame on the stack, from RSP: sums [32, 32] in float32, tile shapes, eight bytes of
+  // scratch.
+  private static final int SUM_ROW = 2 * TILE_ROW;
+  private static final int FULL_SHAPES = 32 * SUM_ROW;
+  private static final int TAIL_SHAPES = FULL_SHAPES + TileShapes.BYTES;
+  private static final Memory SCRATCH = at(RSP, TAIL_SHAPES + TileShapes.BYTES);
+  private static final int FRAME = TAIL_SHAPES + TileShapes.BYTES + 64;
+
+  private static final int EXPONENTIAL = 16;
+  private static final int ONE = EXPONENTIAL; // the series' first coefficient
+  private static final int LOG2_E = 24;
+
+  private final Assembler a;
+  private final Result result;
+  private Exponential exponential;
+
+  private LinearKernel(Assembler assembler, Result result) {
+    this.a = assembler;
+    this.result = result;
+  }
+
+  static void emit(Assembler assembler, Result result) {
+    new LinearKernel(assembler, result).emit();
+  }
+
+  private void emit() {
+    Frame.enter(a, FRAME);
+    if (result == Result.GATED) {
+      exponential = new Exponential(a, EXPONENTIAL, SCRATCH);
+      Exponential.constant(a, LOG2_E, Exponential.LOG2_E, SCRATCH);
+    }
+    shapes();
+    a.mov(R13, 0); // the tile shapes in use
+    a.mov(R11, TILE_ROW);
+    Label panels = new Label();
+    Label done = new Label();
+    a.bind(panels);
+    takePanels(done);
+    Label panel = new Label();
+    a.bind(panel);
+    panel();
+    a.add(R12, 1);
+    a.cmp(R12, RBX);
+    a.jump(Condition.BELOW, panel);
+    a.jump(panels);
+    a.bind(done);
+    Frame.leave(a);
+  }
+
+  /** Tiles of 16 rows; and for the last rows, where they are not 32, tiles of so many. */
+  private void shapes() {
+    TileShapes.emit(a, FULL_SHAPES);
+    TileShapes.emit(a, TAIL_SHAPES);
+    a.mov(RAX, I.memory());
+    a.and(RAX, 31);
+    a.mov(RCX, 16);
+    a.cmp(RAX, RCX);
+    a.cmov(Condition.BELOW, RCX, RAX);
+    TileShapes.rows(a, TAIL_SHAPES, RCX, C00, C01, A0);
+    a.sub(RAX, RCX);
+    TileShapes.rows(a, TAIL_SHAPES, RAX, C10, C11, A1);
+  }
+
+  /** R12: the first panel of the piece of work, RBX: the end. */
+  private void takePanels(Label done) {
+    a.mov(R12, L.memory());
+    a.mov(RBX, R12);
+    a.fetchAndAdd(NEXT.memory(), R12);
+    a.mov(RCX, K.memory());
+    a.cmp(R12, RCX);
+    a.jump(Condition.NOT_BELOW, done);
+    a.add(RBX, R12);
+    a.cmp(RBX, RCX);
+    a.cmov(Condition.ABOVE, RBX, RCX);
+  }
+
+  /** R14: the panel's weights, R15: the first of the next 32 rows. */
+  private void panel() {
+    a.mov(R14, R12);
+    a.imul(R14, J.memory());
+    a.shiftLeft(R14, 6);
+    a.add(R14, SECOND.memory());
+    a.mov(R15, 0);
+    Label rows = new Label();
+    Label tail = new Label();
+    Label few = new Label();
+    Label multiply = new Label();
+    Label again = new Label();
+    Label finish = new Label();
+    Label end = new Label();
+
+    a.bind(rows);
+    a.mov(RCX, I.memory());
+    a.sub(RCX, R15); // rows left
+    a.jump(Condition.EQUAL, end);
+    a.mov(RAX, 32);
+    a.cmp(RCX, RAX);
+    a.jump(Condition.BELOW, tail);
+    a.mov(RCX, RAX);
+    a.lea(RAX, at(RSP, FULL_SHAPES));
+    a.jump(multiply);
+    a.bind(tail);
+    a.lea(RAX, at(RSP, TAIL_SHAPES));
+
+    a.bind(multiply); // RCX: rows of this time, RAX: their tiles' shapes
+    Label shaped = new Label();
+    a.cmp(RAX, R13);
+    a.jump(Condition.EQUAL, shaped);
+    a.loadTileShapes(at(RAX));
+    a.mov(R13, RAX);
+    a.bind(shaped);
+    operands();
+    a.cmp(RCX, 16);
+    a.jump(Condition.NOT_ABOVE, few);
+    a.cmp(R15, 0);
+    a.jump(Condition.NOT_EQUAL, again);
+    products(true, true);
+    a.jump(finish);
+    a.bind(again); // the panel is in the cache by now
+    products(true, false);
+    a.jump(finish);
+    a.bind(few);
+    products(false, true);
+
+    a.bind(finish);
+    finish();
+    a.add(R15, 32);
+    a.cmp(R15, I.memory());
+    a.jump(Condition.BELOW, rows);
+    a.bind(end);
+  }
+
+  /** RSI and R8: the two tiles of x, RDX: bytes from row to row, R9: the weights, R10: steps. */
+  private void operands() {
+    a.mov(RDX, J.memory());
+    a.mov(R10, RDX);
+    a.shiftRight(R10, 5);
+    a.shiftLeft(RDX, 1);
+    a.mov(RSI, R15);
+    a.imul(RSI, RDX);
+    a.add(RSI, FIRST.memory());
+    a.mov(R8, RDX);
+    a.shiftLeft(R8, 4);
+    a.add(R8, RSI);
+    a.mov(R9, R14);
+  }
+
+  private void products(boolean both, boolean ahead) {
+    a.zeroTile(C00);
+    a.zeroTile(C01);
+    if (both) {
+      a.zeroTile(C10);
+      a.zeroTile(C11);
+    }
+    Label step = new Label();
+    a.bind(step);
+    a.loadTile(A0, at(RSI, RDX));
+    a.loadTile(B0, at(R9, R11));
+    prefetch(ahead, 0);
+    a.multiplyTiles(C00, A0, B0);
+    a.loadTile(B1, at(R9, R11, 1, TILE));
+    prefetch(ahead, TILE);
+    a.multiplyTiles(C01, A0, B1);
+    if (both) {
+      a.loadTile(A1, at(R8, RDX));
+      a.multiplyTiles(C10, A1, B0);
+      a.multiplyTiles(C11, A1, B1);
+      a.add(R8, TILE_ROW);
+    }
+    a.add(RSI, TILE_ROW);
+    a.add(R9, PANEL_STEP);
+    a.sub(R10, 1);
+    a.jump(Condition.NOT_EQUAL, step);
+    a.mov(RAX, SUM_ROW);
+    a.storeTile(at(RSP, RAX, 1, 0), C00);
+    a.storeTile(at(RSP, RAX, 1, TILE_ROW), C01);
+    if (both) {
+      a.storeTile(at(RSP, RAX, 1, 16 * SUM_ROW), C10);
+      a.storeTile(at(RSP, RAX, 1, 16 * SUM_ROW + TILE_ROW), C11);
+    }
+  }
+
+  private void prefetch(boolean ahead, int from) {
+    for (int line = 0; ahead && line < TILE; line += 64) {
+      a.prefetch(at(R9, AHEAD + from + line));
+    }
+  }
+
+  /** Writes the sums of RCX rows where they belong. */
+  private void finish() {
+    a.mov(RDX, K.memory());
+    a.imul(RDX, result.bytes); // from row to row
+    a.mov(RAX, R15);
+    a.imul(RAX, RDX);
+    a.mov(R8, R12);
+    a.imul(R8, result.bytes);
+    a.add(RAX, R8); // from the first element
+    a.mov(R8, OUT.memory());
+    a.add(R8, RAX);
+    if (result == Result.ADDED) {
+      a.mov(R9, THIRD.memory());
+      a.add(R9, RAX);
+    }
+    a.mov(RSI, RSP);
+    Label row = new Label();
+    a.bind(row);
+    a.load(0, at(RSI));
+    a.load(1, at(RSI, TILE_ROW));
+    write();
+    a.add(R8, RDX);
+    a.add(RSI, SUM_ROW);
+    a.sub(RCX, 1);
+    a.jump(Condition.NOT_EQUAL, row);
+  }
+
+  private void write() {
+    switch (result) {
+      case PLAIN -> {
+        a.narrow(0, 1, 0);
+        a.store(at(R8), 0);
+      }
+      case ADDED -> {
+        for (int half = 0; half < 2; half++) {
+          a.widen(2, at(R9, 32 * half));
+          a.shiftLeft(2, 2, 16);
+          a.add(half, half, 2);
+        }
+        a.narrow(0, 1, 0);
+        a.store(at(R8), 0);
+        a.add(R9, RDX);
+      }
+      case GATED -> {
+        a.clear(2);
+        a.subtract(2, 2, 0);
+        a.multiply(2, 2, LOG2_E);
+        exponential.emit(2, 3, 4);
+        a.add(2, 2, ONE);
+        a.divide(0, 0, 2); // silu(x) = x / (1 + exp(-x))
+        a.multiply(0, 0, 1);
+        a.narrow(0, 0);
+        a.storeHalf(at(R8), 0);
+      }
+      case WIDE -> {
+        a.store(at(R8), 0);
+        a.store(at(R8, 64), 1);
+      }
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.millrace.engine.kernel;
+
+import com.sun.jna.Function;
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Calls a kernel on this thread alone, with tensors in memory of its own. */
+final class KernelCall {
+  private static final int ALIGNMENT = 64;
+
+  private final long code;
+  private final List<Memory> tensors = new ArrayList<>();
+  private final Memory arguments = new Memory(KernelArguments.BYTES);
+
+  KernelCall(byte[] code) {
+    this.code = MachineCode.install(code);
+    arguments.clear();
+  }
+
+  static short bfloat16(float value) {
+    int bits = Float.floatToIntBits(value);
+    return (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16);
+  }
+
+  static float widened(short bfloat16) {
+    return Float.intBitsToFloat(bfloat16 << 16);
+  }
+
+  static float rounded(float value) {
+    return widened(bfloat16(value));
+  }
+
+  KernelCall tensor(KernelArguments argument, float[] values) {
+    Pointer memory = allocate(argument, (long) values.length * Short.BYTES);
+    for (int i = 0; i < values.length; i++) {
+      memory.setShort((long) i * Short.BYTES, bfloat16(values[i]));
+    }
+    return this;
+  }
+
+  KernelCall tensor(KernelArguments argument, long[] values) {
+    allocate(argument, (long) values.length * Long.BYTES).write(0, values, 0, values.length);
+    return this;
+  }
+
+  KernelCall integer(KernelArguments argument, long value) {
+    arguments.setLong(argument.offset(), value);
+    return this;
+  }
+
+  /** Runs it; returns `count` elements of OUT, bfloat16. */
+  float[] run(int count) {
+    Pointer out = run((long) count * Short.BYTES);
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = widened(out.getShort((long) i * Short.BYTES));
+    }
+    return values;
+  }
+
+  float[] runWide(int count) {
+    return run((long) count * Float.BYTES).getFloatArray(0, count);
+  }
+
+  private Pointer run(long bytes) {
+    Pointer out = allocate(KernelArguments.OUT, bytes);
+    arguments.setLong(KernelArguments.NEXT.offset(), 0);
+    Function.getFunction(new Pointer(code)).invokeVoid(new Object[] {arguments});
+    return out;
+  }
+
+  private Pointer allocate(KernelArguments argument, long bytes) {
+    Memory memory = new Memory(bytes + 2L * ALIGNMENT);
+    tensors.add(memory);
+    Pointer aligned = memory.align(ALIGNMENT);
+    arguments.setLong(argument.offset(), Pointer.nativeValue(aligned));
+    return aligned;
+  }
+}

@@ -1,0 +1,147 @@
+package dev.millrace.engine.kernel;
+
+import static dev.millrace.engine.kernel.KernelArguments.FIRST;
+import static dev.millrace.engine.kernel.KernelArguments.I;
+import static dev.millrace.engine.kernel.KernelArguments.J;
+import static dev.millrace.engine.kernel.KernelArguments.K;
+import static dev.millrace.engine.kernel.KernelArguments.L;
+import static dev.millrace.engine.kernel.KernelArguments.SECOND;
+import static dev.millrace.engine.kernel.KernelArguments.THIRD;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.millrace.engine.kernel.LinearKernel.Result;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Against sums in float64. */
+class LinearKernelTest {
+  private static final int INPUTS = 96;
+  private static final int OUTPUTS = 160;
+
+  private final Random random = new Random(7);
+  private final float[] weights = numbers(OUTPUTS * INPUTS);
+
+  @BeforeAll
+  static void needsAmx() {
+    assumeTrue(Kernels.supported(), "this processor has no AMX");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 15, 16, 17, 31, 32, 33, 64, 79})
+  void plain(int rows) {
+    float[] x = numbers(rows * INPUTS);
+    float[] out = call(Result.PLAIN, x, rows).run(rows * OUTPUTS);
+    for (int i = 0; i < out.length; i++) {
+      double expected = dot(x, i / OUTPUTS, i % OUTPUTS);
+      assertThat((double) out[i]).isCloseTo(expected, within(Math.abs(expected) / 200 + 1e-5));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 40})
+  void added(int rows) {
+    float[] x = numbers(rows * INPUTS);
+    float[] residual = numbers(rows * OUTPUTS);
+    float[] out = call(Result.ADDED, x, rows).tensor(THIRD, residual).run(rows * OUTPUTS);
+    for (int i = 0; i < out.length; i++) {
+      double expected = dot(x, i / OUTPUTS, i % OUTPUTS) + KernelCall.rounded(residual[i]);
+      assertThat((double) out[i]).isCloseTo(expected, within(Math.abs(expected) / 200 + 1e-5));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 40})
+  void wide(int rows) {
+    float[] x = numbers(rows * INPUTS);
+    float[] out = call(Result.WIDE, x, rows).runWide(rows * OUTPUTS);
+    for (int i = 0; i < out.length; i++) {
+      assertThat((double) out[i]).isCloseTo(dot(x, i / OUTPUTS, i % OUTPUTS), within(1e-5));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 16, 40})
+  void gated(int rows) {
+    float[] x = numbers(rows * INPUTS);
+    for (int i = 0; i < x.length; i += 3) {
+      x[i] *= 40; // gates far from 0, too
+    }
+    float[] out = call(Result.GATED, x, rows).run(rows * OUTPUTS / 2);
+    for (int i = 0; i < out.length; i++) {
+      int row = i / (OUTPUTS / 2);
+      int column = i % (OUTPUTS / 2);
+      double gate = dot(x, row, column / 16 * 32 + column % 16);
+      double up = dot(x, row, column / 16 * 32 + 16 + column % 16);
+      double expected = gate / (1 + Math.exp(-gate)) * up;
+      assertThat((double) out[i]).isCloseTo(expected, within(Math.abs(expected) / 200 + 1e-4));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 17, 33, 70})
+  void aRowDoesNotDependOnTheOthers(int rows) {
+    float[] x = numbers(rows * INPUTS);
+    float[] together = call(Result.WIDE, x, rows).runWide(rows * OUTPUTS);
+    float[] last = new float[INPUTS];
+    System.arraycopy(x, (rows - 1) * INPUTS, last, 0, INPUTS);
+    float[] alone = call(Result.WIDE, last, 1).runWide(OUTPUTS);
+    for (int i = 0; i < OUTPUTS; i++) {
+      assertThat(together[(rows - 1) * OUTPUTS + i]).isEqualTo(alone[i]);
+    }
+  }
+
+  private KernelCall call(Result result, float[] x, int rows) {
+    Assembler assembler = new Assembler();
+    LinearKernel.emit(assembler, result);
+    return new KernelCall(assembler.code())
+        .tensor(FIRST, x)
+        .tensor(SECOND, panels())
+        .integer(I, rows)
+        .integer(J, INPUTS)
+        .integer(K, OUTPUTS / 32)
+        .integer(L, 2);
+  }
+
+  /** The weights as the kernel's documentation describes them. */
+  private float[] panels() {
+    float[] panels = new float[weights.length];
+    int next = 0;
+    for (int panel = 0; panel < OUTPUTS / 32; panel++) {
+      for (int step = 0; step < INPUTS / 32; step++) {
+        for (int tile = 0; tile < 2; tile++) {
+          for (int pair = 0; pair < 16; pair++) {
+            for (int output = 0; output < 16; output++) {
+              for (int i = 0; i < 2; i++) {
+                int row = panel * 32 + tile * 16 + output;
+                panels[next++] = weights[row * INPUTS + step * 32 + pair * 2 + i];
+              }
+            }
+          }
+        }
+      }
+    }
+    return panels;
+  }
+
+  private double dot(float[] x, int row, int output) {
+    double sum = 0;
+    for (int i = 0; i < INPUTS; i++) {
+      sum +=
+          (double) KernelCall.rounded(x[row * INPUTS + i])
+              * KernelCall.rounded(weights[output * INPUTS + i]);
+    }
+    return sum;
+  }
+
+  private float[] numbers(int count) {
+    float[] numbers = new float[count];
+    for (int i = 0; i < count; i++) {
+      numbers[i] = (float) random.nextGaussian() / 10;
+    }
+    return numbers;
+  }
+}
