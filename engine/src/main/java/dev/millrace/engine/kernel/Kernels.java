@@ -18,14 +18,15 @@ import java.util.function.Consumer;
  * <p>Each number is a kernel's address, the operator's first argument; 0 is none. What the others
  * mean, {@link LinearKernel} and {@link AttentionKernel} say.
  *
+ * @param panels puts a linear layer's weights into the order that the others want
  * @param plain a linear layer
  * @param added a linear layer, and something added to it
  * @param gated silu(gate) * up of two linear layers
  * @param wide a linear layer in float32
  * @param attention of single tokens
  */
-public record Kernels(long plain, long added, long gated, long wide, long attention) {
-  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0);
+public record Kernels(long panels, long plain, long added, long gated, long wide, long attention) {
+  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0);
 
   private static final String PROPERTY = "millrace.kernels";
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
@@ -40,6 +41,7 @@ public record Kernels(long plain, long added, long gated, long wide, long attent
   private static final class Once {
     private static final boolean SUPPORTED = processorHas(EXTENSIONS) && tilesAllowed();
 
+    private static final long PANELS = SUPPORTED ? Kernels.install(PanelKernel::emit) : 0;
     private static final long PLAIN = install(Result.PLAIN);
     private static final long ADDED = install(Result.ADDED);
     private static final long GATED = install(Result.GATED);
@@ -92,7 +94,12 @@ public record Kernels(long plain, long added, long gated, long wide, long attent
         AttentionKernel.fits(queryHeads, kvHeads, headDim)
             ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim))
             : 0;
-    return new Kernels(Once.PLAIN, Once.ADDED, Once.GATED, Once.WIDE, attention);
+    return new Kernels(Once.PANELS, Once.PLAIN, Once.ADDED, Once.GATED, Once.WIDE, attention);
+  }
+
+  /** The address of the kernel for linear layers, whatever the property says. */
+  public static long linear() {
+    return Once.PLAIN;
   }
 
   private static long install(Consumer<Assembler> kernel) {

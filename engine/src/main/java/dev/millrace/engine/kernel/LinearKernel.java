@@ -34,7 +34,7 @@ import dev.millrace.engine.kernel.Assembler.Label;
  *
  * <p>Arguments: {@code OUT} [rows, outputs], {@code FIRST} x [rows, inputs], {@code SECOND} the
  * weights, {@code THIRD} what is added [rows, outputs] if anything is; {@code I} rows, {@code J}
- * inputs, {@code K} panels, {@code L} panels that a thread takes at a time.
+ * inputs, {@code K} panels, {@code L} bytes from one row of x to the next.
  *
  * <p>A panel is the weights of 32 outputs, as [inputs / 32, 2, 16, 16, 2]: for 32 inputs two tiles
  * of 16 outputs, and in each, 16 pairs of inputs by output. A thread multiplies a panel with 32
@@ -88,6 +88,9 @@ final class LinearKernel {
    * again.
    */
   private static final int AHEAD = 8 * PANEL_STEP;
+
+  /** A piece of work has at least so many inputs, of 32 outputs each: 64 kB of weights. */
+  private static final int INPUTS_AT_A_TIME = 1024;
 
   // The frame on the stack, from RSP: sums [32, 32] in float32, tile shapes, eight bytes of
   // scratch.
@@ -152,9 +155,19 @@ final class LinearKernel {
     TileShapes.rows(a, TAIL_SHAPES, RAX, C10, C11, A1);
   }
 
-  /** R12: the first panel of the piece of work, RBX: the end. */
+  /** R12: the first panel of the piece of work, RBX: the end. Small panels are taken together. */
   private void takePanels(Label done) {
-    a.mov(R12, L.memory());
+    Label twice = new Label();
+    Label enough = new Label();
+    a.mov(R12, 1);
+    a.mov(RAX, J.memory());
+    a.bind(twice);
+    a.cmp(RAX, INPUTS_AT_A_TIME);
+    a.jump(Condition.NOT_BELOW, enough);
+    a.add(RAX, RAX);
+    a.add(R12, R12);
+    a.jump(twice);
+    a.bind(enough);
     a.mov(RBX, R12);
     a.fetchAndAdd(NEXT.memory(), R12);
     a.mov(RCX, K.memory());
@@ -223,10 +236,9 @@ final class LinearKernel {
 
   /** RSI and R8: the two tiles of x, RDX: bytes from row to row, R9: the weights, R10: steps. */
   private void operands() {
-    a.mov(RDX, J.memory());
-    a.mov(R10, RDX);
+    a.mov(R10, J.memory());
     a.shiftRight(R10, 5);
-    a.shiftLeft(RDX, 1);
+    a.mov(RDX, L.memory());
     a.mov(RSI, R15);
     a.imul(RSI, RDX);
     a.add(RSI, FIRST.memory());

@@ -106,6 +106,7 @@ final class LlamaProgram implements AutoCloseable {
             .integer("head_dim", config.headDim())
             .number("eps", config.rmsNormEpsilon())
             .bool("tied", config.embeddingsTied())
+            .integer("paneling", kernels.panels())
             .integer("plain", kernels.plain())
             .integer("added", kernels.added())
             .integer("gating", kernels.gated())

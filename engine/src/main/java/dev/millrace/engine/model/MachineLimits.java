@@ -1,11 +1,13 @@
 package dev.millrace.engine.model;
 
 import dev.millrace.engine.Device;
+import dev.millrace.engine.kernel.Kernels;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * What a device can do at most, measured through the operators that the model uses.
+ * What a device can do at most: the best of PyTorch's operators and, where the processor has them,
+ * of our own kernels.
  *
  * @param bytesPerSecond read from memory, in a stream far longer than the caches
  * @param bfloat16FlopsPerSecond floating-point operations in a large matrix product, 0 where nobody
@@ -14,6 +16,9 @@ import java.util.concurrent.FutureTask;
  */
 public record MachineLimits(
     double bytesPerSecond, double bfloat16FlopsPerSecond, double float32FlopsPerSecond) {
+  /** In place of the address of a kernel of our own. */
+  private static final long PYTORCH = 0;
+
   private static final int BUFFER_ELEMENTS = 1 << 28;
   private static final int REPETITIONS = 6;
 
@@ -64,10 +69,16 @@ public record MachineLimits(
   }
 
   private static MachineLimits measure(Probe probe, Device device) {
-    return new MachineLimits(
-        Math.max(bytesPerSecondOfASum(probe), bytesPerSecondOfALayer(probe)),
-        flopsPerSecond(probe, device, FloatType.BFLOAT16),
-        flopsPerSecond(probe, device, FloatType.FLOAT32));
+    double bytesPerSecond =
+        Math.max(bytesPerSecondOfASum(probe), bytesPerSecondOfALayer(probe, PYTORCH));
+    double bfloat16 = flopsPerSecond(probe, device, FloatType.BFLOAT16, PYTORCH);
+    double float32 = flopsPerSecond(probe, device, FloatType.FLOAT32, PYTORCH);
+    if (Kernels.supported() && !device.isCuda()) {
+      long kernel = Kernels.linear();
+      bytesPerSecond = Math.max(bytesPerSecond, bytesPerSecondOfALayer(probe, kernel));
+      bfloat16 = Math.max(bfloat16, flopsPerSecond(probe, device, FloatType.BFLOAT16, kernel));
+    }
+    return new MachineLimits(bytesPerSecond, bfloat16, float32);
   }
 
   private static double bytesPerSecondOfASum(Probe probe) {
@@ -76,16 +87,16 @@ public record MachineLimits(
   }
 
   /** One row through a layer reads all its weights; some machines do that faster than they add. */
-  private static double bytesPerSecondOfALayer(Probe probe) {
-    probe.pack(1, LAYER[0], LAYER[1], FloatType.BFLOAT16);
+  private static double bytesPerSecondOfALayer(Probe probe, long kernel) {
+    probe.pack(1, LAYER[0], LAYER[1], FloatType.BFLOAT16, kernel);
     return (double) LAYER[0] * LAYER[1] * FloatType.BFLOAT16.bytes() / best(probe::multiply);
   }
 
-  private static double flopsPerSecond(Probe probe, Device device, FloatType type) {
+  private static double flopsPerSecond(Probe probe, Device device, FloatType type, long kernel) {
     double best = 0;
     for (int[] product : PRODUCTS) {
       int rows = device.isCuda() ? CUDA_ROWS : product[0];
-      probe.pack(rows, product[1], product[2], type);
+      probe.pack(rows, product[1], product[2], type, kernel);
       best = Math.max(best, 2.0 * rows * product[1] * product[2] / best(probe::multiply));
     }
     return best;

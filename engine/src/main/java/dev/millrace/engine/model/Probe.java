@@ -7,6 +7,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.engine.Device;
+import dev.millrace.engine.kernel.Kernels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.function.Consumer;
@@ -28,6 +29,7 @@ final class Probe implements AutoCloseable {
    */
   static Probe load(Device device, int threads) {
     Engine.getEngine(ENGINE); // loads the native libraries
+    Kernels.register();
     JniUtils.setGraphExecutorOptimize(false);
     JniUtils.setNumThreads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
     byte[] archive =
@@ -36,6 +38,7 @@ final class Probe implements AutoCloseable {
             .tensor("buffer")
             .tensor("x")
             .tensor("weights")
+            .integer("kernel", 0)
             .pack(LlamaProgram.text("probe.py"));
     ai.djl.Model model = ai.djl.Model.newInstance("probe", LlamaProgram.djl(device), ENGINE);
     try {
@@ -55,7 +58,10 @@ final class Probe implements AutoCloseable {
     call(call -> call.run("read"));
   }
 
-  void pack(int rows, int outputs, int inputs, FloatType type) {
+  /**
+   * @param kernel of our own; 0: PyTorch's
+   */
+  void pack(int rows, int outputs, int inputs, FloatType type, long kernel) {
     call(
         call ->
             call.run(
@@ -63,7 +69,8 @@ final class Probe implements AutoCloseable {
                 call.of(rows),
                 call.of(outputs),
                 call.of(inputs),
-                call.of(type.scalarType())));
+                call.of(type.scalarType()),
+                call.of(kernel)));
   }
 
   void multiply() {

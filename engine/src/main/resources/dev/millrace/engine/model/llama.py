@@ -202,16 +202,22 @@ def attend_group(q: Tensor, keys: Tensor, values: Tensor, group: __torch__.llama
 
 # A weight [outputs, inputs] for our own kernel: of each 32 outputs and 32 inputs two tiles of 16 outputs,
 # in which the inputs are in pairs: [outputs / 32, inputs / 32, 2, 16, 16, 2].
-def panels(weight: Tensor) -> Tensor:
-  return weight.view([-1, 2, 16, weight.size(1) // 32, 16, 2]).permute([0, 3, 1, 4, 2, 5]).contiguous()
+def panels(kernel: int, weight: Tensor) -> Tensor:
+  inputs = weight.size(1)
+  out = torch.empty([weight.size(0) // 32, inputs // 32, 2, 16, 16, 2], dtype=15)
+  ops.millrace.run(kernel, out, weight, weight, weight, weight, 0, inputs, out.size(0), 0)
+  return out
 
 
 # Runs one of our own kernels for linear layers. x [n, inputs], weight in panels, out [n, ...].
 def run_linear(kernel: int, x: Tensor, weight: Tensor, added: Tensor, out: Tensor) -> Tensor:
+  rows, inputs = x.size(0), x.size(1)
   given = x.contiguous()
-  inputs = x.size(1)
-  together = max(1, 1024 // inputs)  # panels that a thread takes at a time
-  ops.millrace.run(kernel, out, given, weight, added, added, x.size(0), inputs, weight.size(0), together)
+  if rows >= 64 and inputs % 2048 == 0:
+    # Rows that are multiples of 4096 bytes apart compete for the same few lines of the processor's cache.
+    given = torch.empty([rows, inputs + 32], dtype=x.dtype).narrow(1, 0, inputs)
+    _ = given.copy_(x)
+  ops.millrace.run(kernel, out, given, weight, added, added, rows, inputs, weight.size(0), 2 * given.stride(0))
   return out
 
 
@@ -322,7 +328,8 @@ class Llama(Module):
   head_dim : int
   eps : float
   tied : bool  # whether the LM head is the embedding
-  plain : int  # addresses of our own kernels, what Kernels.java calls them; 0: PyTorch's are used
+  paneling : int  # addresses of our own kernels, what Kernels.java calls them; 0: PyTorch's are used
+  plain : int
   added : int
   gating : int
   wide : int
@@ -368,7 +375,7 @@ class Llama(Module):
       parts.append(weight.to(self.dtype).to(torch.device(self.device)))
     fused = torch.cat(parts) if len(parts) > 1 else parts[0].contiguous()  # [sum of outputs, inputs]
     if self.plain != 0 and fused.size(0) % 32 == 0 and fused.size(1) % 32 == 0:
-      return __torch__.llama.panels(fused)
+      return __torch__.llama.panels(self.paneling, fused)
     if self.device == "cpu":
       return ops.mkldnn._reorder_linear_weight(fused, 512)  # a layout that suits up to so many rows
     return fused

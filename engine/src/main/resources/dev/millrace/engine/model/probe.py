@@ -10,6 +10,7 @@ class Probe(Module):
   buffer : Tensor  # float32
   x : Tensor  # [rows, inputs]
   weights : Tensor  # [outputs, inputs]
+  kernel : int  # for linear layers, our own; 0: PyTorch's
 
   # A buffer to read.
   def fill(self: __torch__.probe.Probe, elements: int) -> None:
@@ -19,16 +20,22 @@ class Probe(Module):
   def read(self: __torch__.probe.Probe) -> Tensor:
     return torch.sum(self.buffer).cpu()
 
-  # A linear layer, packed as llama.py packs its own.
-  def pack(self: __torch__.probe.Probe, rows: int, outputs: int, inputs: int, dtype: int) -> None:
+  # A linear layer, packed as llama.py packs its own for that kernel.
+  def pack(self: __torch__.probe.Probe, rows: int, outputs: int, inputs: int, dtype: int, kernel: int) -> None:
     device = torch.device(self.device)
     self.buffer = torch.empty([0])
     self.x = torch.ones([rows, inputs], dtype=dtype, device=device)
     weights = torch.ones([outputs, inputs], dtype=dtype, device=device)
-    self.weights = ops.mkldnn._reorder_linear_weight(weights, rows) if self.device == "cpu" else weights
+    self.kernel = kernel
+    packs = self.device == "cpu" and kernel == 0
+    self.weights = ops.mkldnn._reorder_linear_weight(weights, rows) if packs else weights
 
   def multiply(self: __torch__.probe.Probe) -> Tensor:
-    if self.device == "cpu":
+    if self.kernel != 0:
+      outputs, inputs = self.weights.size(0), self.weights.size(1)
+      y = torch.empty([self.x.size(0), outputs], dtype=self.x.dtype)
+      ops.millrace.run(self.kernel, y, self.x, self.weights, y, y, y.size(0), inputs, outputs // 32, 2 * inputs)
+    elif self.device == "cpu":
       y = ops.mkldnn._linear_pointwise(self.x, self.weights, None, "none", annotate(List[Optional[number]], []), None)
     else:
       y = torch.linear(self.x, self.weights)

@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.millrace.engine.kernel.LinearKernel.Result;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -94,6 +95,22 @@ class LinearKernelTest {
     }
   }
 
+  @Test
+  void panelsAreWhatThePanelKernelMakes() {
+    Assembler assembler = new Assembler();
+    PanelKernel.emit(assembler);
+    float[] panels =
+        new KernelCall(assembler.code())
+            .tensor(FIRST, weights)
+            .integer(J, INPUTS)
+            .integer(K, OUTPUTS / 32)
+            .run(weights.length);
+    float[] expected = panels();
+    for (int i = 0; i < panels.length; i++) {
+      assertThat(panels[i]).isEqualTo(KernelCall.rounded(expected[i]));
+    }
+  }
+
   private KernelCall call(Result result, float[] x, int rows) {
     Assembler assembler = new Assembler();
     LinearKernel.emit(assembler, result);
@@ -103,7 +120,7 @@ class LinearKernelTest {
         .integer(I, rows)
         .integer(J, INPUTS)
         .integer(K, OUTPUTS / 32)
-        .integer(L, 2);
+        .integer(L, (long) INPUTS * Short.BYTES);
   }
 
   /** The weights as the kernel's documentation describes them. */

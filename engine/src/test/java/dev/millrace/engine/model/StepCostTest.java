@@ -52,9 +52,9 @@ class StepCostTest {
     try (Probe probe = Probe.load(Device.cpu(), 1)) {
       probe.fill(1000);
       probe.read();
-      probe.pack(4, 16, 32, FloatType.BFLOAT16);
+      probe.pack(4, 16, 32, FloatType.BFLOAT16, 0);
       probe.multiply();
-      probe.pack(4, 16, 32, FloatType.FLOAT32);
+      probe.pack(4, 16, 32, FloatType.FLOAT32, 0);
       probe.multiply();
     }
   }
