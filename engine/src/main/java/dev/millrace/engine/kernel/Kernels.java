@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Millrace's own kernels, for processors with AMX: machine code that is written when a model is
@@ -26,6 +28,7 @@ import java.util.function.Consumer;
  * @param attention of single tokens
  */
 public record Kernels(long panels, long plain, long added, long gated, long wide, long attention) {
+  private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
   private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0);
 
   private static final String PROPERTY = "millrace.kernels";
@@ -41,40 +44,63 @@ public record Kernels(long panels, long plain, long added, long gated, long wide
   private static final class Once {
     private static final boolean SUPPORTED = processorHas(EXTENSIONS) && tilesAllowed();
 
-    private static final long PANELS = SUPPORTED ? Kernels.install(PanelKernel::emit) : 0;
-    private static final long PLAIN = install(Result.PLAIN);
-    private static final long ADDED = install(Result.ADDED);
-    private static final long GATED = install(Result.GATED);
-    private static final long WIDE = install(Result.WIDE);
-
-    private static boolean registered;
+    private static Operator operator;
+    private static Kernels linear;
 
     private Once() {}
 
-    private static long install(Result result) {
-      return SUPPORTED ? Kernels.install(assembler -> LinearKernel.emit(assembler, result)) : 0;
+    private static synchronized void register(Path libraries) {
+      if (operator == null) {
+        operator = Operator.define(libraries);
+      }
     }
 
-    private static synchronized void register() {
-      if (!registered) {
-        Operator.register(SUPPORTED);
-        registered = true;
+    private static synchronized Kernels linear() {
+      if (linear == null) {
+        linear = SUPPORTED ? installed() : NONE;
       }
+      return linear;
+    }
+
+    private static Kernels installed() {
+      try {
+        operator.implement();
+        return new Kernels(
+            Kernels.install(PanelKernel::emit),
+            install(Result.PLAIN),
+            install(Result.ADDED),
+            install(Result.GATED),
+            install(Result.WIDE),
+            0);
+      } catch (IllegalStateException | UnsatisfiedLinkError e) {
+        LOG.warn("models run on PyTorch's kernels, because Millrace's own cannot be called", e);
+        return NONE;
+      }
+    }
+
+    private static long install(Result result) {
+      return Kernels.install(assembler -> LinearKernel.emit(assembler, result));
     }
   }
 
-  /**
-   * Whether this processor and system can run them.
-   *
-   * @see #of how they are turned off
-   */
+  /** Whether this processor and system can run them. */
   public static boolean supported() {
     return Once.SUPPORTED;
   }
 
-  /** Makes the operator known to PyTorch, whose libraries must have been loaded. */
-  public static void register() {
-    Once.register();
+  /** Whether they may be used: not where the system property {@code millrace.kernels} is false. */
+  public static boolean enabled() {
+    return !"false".equals(System.getProperty(PROPERTY));
+  }
+
+  /**
+   * Makes the operator known to PyTorch, which the program needs to compile even without kernels.
+   *
+   * @param libraries the directory of PyTorch's libraries, which must have been loaded
+   * @throws IllegalStateException if PyTorch refuses
+   */
+  public static void register(Path libraries) {
+    Once.register(libraries);
   }
 
   /** No kernels: the program computes with what PyTorch brings. */
@@ -83,23 +109,30 @@ public record Kernels(long panels, long plain, long added, long gated, long wide
   }
 
   /**
-   * The kernels for a model with these heads; none where they are not supported, or turned off by
-   * the system property {@code millrace.kernels=false}. Each call takes a few kilobytes for good.
+   * The kernels for a model with these heads; none where they are not supported or the system does
+   * not let them be installed. Each call takes a few kilobytes for good.
    */
   public static Kernels of(int queryHeads, int kvHeads, int headDim) {
-    if (!supported() || "false".equals(System.getProperty(PROPERTY))) {
-      return NONE;
+    Kernels linear = linear();
+    if (linear.equals(NONE) || !AttentionKernel.fits(queryHeads, kvHeads, headDim)) {
+      return linear;
     }
-    long attention =
-        AttentionKernel.fits(queryHeads, kvHeads, headDim)
-            ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim))
-            : 0;
-    return new Kernels(Once.PANELS, Once.PLAIN, Once.ADDED, Once.GATED, Once.WIDE, attention);
+    long attention = install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim));
+    return new Kernels(
+        linear.panels, linear.plain, linear.added, linear.gated, linear.wide, attention);
   }
 
-  /** The address of the kernel for linear layers, whatever the property says. */
-  public static long linear() {
-    return Once.PLAIN;
+  /** Those that serve every model, without attention. */
+  public static Kernels linear() {
+    return Once.linear();
+  }
+
+  /** For the log: which kernels these are. */
+  public String description() {
+    if (equals(NONE)) {
+      return "PyTorch's kernels";
+    }
+    return attention == 0 ? "own linear kernels (AMX)" : "own linear and attention kernels (AMX)";
   }
 
   private static long install(Consumer<Assembler> kernel) {

@@ -9,15 +9,11 @@ import static dev.millrace.engine.kernel.Register.RDX;
 import static dev.millrace.engine.kernel.Register.RSI;
 import static dev.millrace.engine.kernel.Register.RSP;
 
-import com.sun.jna.Function;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * PyTorch's operator {@code millrace::run}, through which the model's program calls a kernel: it
@@ -32,41 +28,44 @@ final class Operator {
       "run(int kernel, Tensor(a!) out, Tensor first, Tensor second, Tensor third, Tensor fourth,"
           + " int i, int j, int k, int l) -> ()";
 
-  private static final Path MAPPINGS = Path.of("/proc/self/maps");
+  private final NativeLibrary torch;
 
-  private Operator() {}
+  private Operator(NativeLibrary torch) {
+    this.torch = torch;
+  }
 
   /**
    * Makes the operator known, which the program needs to compile even where it is not called.
    *
-   * @param implemented whether it can be called: this is an x86-64 processor
-   * @throws IllegalStateException if PyTorch is not loaded or refuses
+   * @param libraries the directory of PyTorch's libraries, which must have been loaded
+   * @throws IllegalStateException if PyTorch refuses
    */
-  static void register(boolean implemented) {
-    NativeLibrary torch = loaded("libtorch_cpu");
-    Pointer library = library(torch, "aoti_torch_library_init_fragment", NAMESPACE);
-    succeeded(
-        "aoti_torch_library_def",
-        function(torch, "aoti_torch_library_def").invokeInt(new Object[] {library, SCHEMA}));
-    if (implemented) {
-      implement(torch, loaded("libgomp"));
-    }
+  static Operator define(Path libraries) {
+    Path file = libraries.resolve(System.mapLibraryName("torch_cpu"));
+    Operator operator = new Operator(NativeLibrary.getInstance(file.toString()));
+    Pointer library = operator.library("aoti_torch_library_init_fragment", NAMESPACE);
+    operator.call("aoti_torch_library_def", library, SCHEMA);
+    return operator;
   }
 
-  private static void implement(NativeLibrary torch, NativeLibrary openMp) {
+  /**
+   * Makes it callable, on an x86-64 processor.
+   *
+   * @throws IllegalStateException if PyTorch refuses, or the system allows no machine code
+   * @throws UnsatisfiedLinkError if PyTorch's threads are not OpenMP's
+   */
+  void implement() {
     Assembler assembler = new Assembler();
     emit(
         assembler,
-        address(torch, "aoti_torch_get_data_ptr"),
-        address(torch, "aoti_torch_delete_tensor_object"),
-        address(openMp, "GOMP_parallel"));
+        address("aoti_torch_get_data_ptr"),
+        address("aoti_torch_delete_tensor_object"),
+        address("GOMP_parallel")); // found among what libtorch depends on
     Pointer code = new Pointer(MachineCode.install(assembler.code()));
     // The key that stands for all: the kernels compute no gradients.
     Pointer library =
-        library(torch, "aoti_torch_library_init_impl", NAMESPACE, "CompositeImplicitAutograd");
-    succeeded(
-        "aoti_torch_library_impl",
-        function(torch, "aoti_torch_library_impl").invokeInt(new Object[] {library, "run", code}));
+        library("aoti_torch_library_init_impl", NAMESPACE, "CompositeImplicitAutograd");
+    call("aoti_torch_library_impl", library, "run", code);
   }
 
   /**
@@ -106,42 +105,23 @@ final class Operator {
     a.ret();
   }
 
-  private static Pointer library(NativeLibrary torch, String function, String... names) {
+  private Pointer library(String function, String... names) {
     PointerByReference library = new PointerByReference();
-    Object[] arguments = new Object[names.length + 3];
-    System.arraycopy(names, 0, arguments, 0, names.length);
-    arguments[names.length] = Operator.class.getName();
+    Object[] arguments = Arrays.copyOf(names, names.length + 3, Object[].class);
+    arguments[names.length] = Operator.class.getName(); // a file and a line, for its errors
     arguments[names.length + 1] = 0;
     arguments[names.length + 2] = library;
-    succeeded(function, function(torch, function).invokeInt(arguments));
+    call(function, arguments);
     return library.getValue();
   }
 
-  private static Function function(NativeLibrary library, String name) {
-    return library.getFunction(name);
+  private long address(String function) {
+    return Pointer.nativeValue(torch.getFunction(function));
   }
 
-  private static long address(NativeLibrary library, String name) {
-    return Pointer.nativeValue(library.getFunction(name));
-  }
-
-  private static void succeeded(String function, int error) {
-    if (error != 0) {
+  private void call(String function, Object... arguments) {
+    if (torch.getFunction(function).invokeInt(arguments) != 0) {
       throw new IllegalStateException("PyTorch refuses " + SCHEMA + ": " + function + " failed");
-    }
-  }
-
-  /** The library of this name that this process has loaded, whatever follows in its file's name. */
-  private static NativeLibrary loaded(String name) {
-    try {
-      return Files.readAllLines(MAPPINGS, StandardCharsets.UTF_8).stream()
-          .filter(line -> line.contains("/" + name))
-          .map(line -> line.substring(line.indexOf('/')))
-          .findFirst()
-          .map(NativeLibrary::getInstance)
-          .orElseThrow(() -> new IllegalStateException(name + " is not loaded"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(MAPPINGS + " cannot be read", e);
     }
   }
 }

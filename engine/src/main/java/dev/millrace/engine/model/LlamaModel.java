@@ -63,9 +63,10 @@ public final class LlamaModel implements Model {
             checkpoint.config().endOfSequence(),
             program.cacheTokens());
     LOG.info(
-        "loaded {} in {} ms; the KV cache of {} tokens takes up to {} MiB",
+        "loaded {} in {} ms; it runs on {}; the KV cache of {} tokens takes up to {} MiB",
         checkpoint.directory(),
         (System.nanoTime() - started) / 1_000_000,
+        program.kernels().description(),
         program.cacheTokens(),
         (checkpoint.config().cacheBytesPerToken(settings.type()) * program.cacheTokens()) >> 20);
     return new LlamaModel(program, checkpoint.config(), info);

@@ -1,7 +1,6 @@
 package dev.millrace.engine.model;
 
 import ai.djl.MalformedModelException;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtModel;
@@ -9,7 +8,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.engine.Device;
 import dev.millrace.engine.cache.CacheCopy;
 import dev.millrace.engine.kernel.Kernels;
@@ -32,8 +30,6 @@ import java.util.function.Predicate;
  * under per thread.
  */
 final class LlamaProgram implements AutoCloseable {
-  private static final String ENGINE = "PyTorch";
-
   /** A cache that holds more sequences of full length than any step runs would lie idle. */
   private static final int MOST_FULL_SEQUENCES = 64;
 
@@ -43,6 +39,7 @@ final class LlamaProgram implements AutoCloseable {
   private final ai.djl.Model model;
   private final PtSymbolBlock block;
   private final PtNDManager manager;
+  private final Kernels kernels;
 
   private final int vocabulary;
   private final MaskTable masks;
@@ -50,7 +47,8 @@ final class LlamaProgram implements AutoCloseable {
   private int cacheTokens;
   private long nativeNanos;
 
-  private LlamaProgram(ai.djl.Model model, NDManager manager, int vocabulary) {
+  private LlamaProgram(ai.djl.Model model, NDManager manager, Kernels kernels, int vocabulary) {
+    this.kernels = kernels;
     this.vocabulary = vocabulary;
     this.masks = new MaskTable(vocabulary, MASKS);
     this.model = model;
@@ -65,10 +63,7 @@ final class LlamaProgram implements AutoCloseable {
 
   /** The same, telling how far it is. */
   static LlamaProgram load(Checkpoint checkpoint, ModelSettings settings, LoadProgress progress) {
-    Engine.getEngine(ENGINE); // loads the native libraries
-    Kernels.register();
-    JniUtils.setGraphExecutorOptimize(false); // it would recompile for every new batch size
-    JniUtils.setNumThreads(settings.threads());
+    PyTorch.prepare(settings.threads());
     LlamaProgram program = compile(checkpoint.config(), settings);
     try {
       new WeightLoader(program, checkpoint, progress).load();
@@ -124,7 +119,7 @@ final class LlamaProgram implements AutoCloseable {
             .list("values", "Tensor")
             .tensor("masks")
             .pack(text("llama.py"));
-    ai.djl.Model model = ai.djl.Model.newInstance("llama", djl(settings.device()), ENGINE);
+    ai.djl.Model model = ai.djl.Model.newInstance("llama", djl(settings.device()), PyTorch.ENGINE);
     try {
       ((PtModel) model).load(new ByteArrayInputStream(archive), false);
     } catch (IOException | MalformedModelException e) {
@@ -132,12 +127,15 @@ final class LlamaProgram implements AutoCloseable {
       throw new IllegalStateException("the model program does not compile", e);
     }
     return new LlamaProgram(
-        model, NDManager.newBaseManager(ai.djl.Device.cpu(), ENGINE), config.vocabularySize());
+        model,
+        NDManager.newBaseManager(ai.djl.Device.cpu(), PyTorch.ENGINE),
+        kernels,
+        config.vocabularySize());
   }
 
   private static Kernels kernels(ModelConfig config, ModelSettings settings) {
     boolean bfloat16 = settings.type() == FloatType.BFLOAT16;
-    return bfloat16 && !settings.device().isCuda()
+    return bfloat16 && settings.kernels() && !settings.device().isCuda()
         ? Kernels.of(config.heads(), config.kvHeads(), config.headDim())
         : Kernels.none();
   }
@@ -317,6 +315,10 @@ final class LlamaProgram implements AutoCloseable {
 
   int cacheTokens() {
     return cacheTokens;
+  }
+
+  Kernels kernels() {
+    return kernels;
   }
 
   /** DJL's word for a device. */

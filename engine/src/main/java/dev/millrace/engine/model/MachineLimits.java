@@ -73,8 +73,8 @@ public record MachineLimits(
         Math.max(bytesPerSecondOfASum(probe), bytesPerSecondOfALayer(probe, PYTORCH));
     double bfloat16 = flopsPerSecond(probe, device, FloatType.BFLOAT16, PYTORCH);
     double float32 = flopsPerSecond(probe, device, FloatType.FLOAT32, PYTORCH);
-    if (Kernels.supported() && !device.isCuda()) {
-      long kernel = Kernels.linear();
+    long kernel = device.isCuda() ? PYTORCH : Kernels.linear().plain();
+    if (kernel != PYTORCH) {
       bytesPerSecond = Math.max(bytesPerSecond, bytesPerSecondOfALayer(probe, kernel));
       bfloat16 = Math.max(bfloat16, flopsPerSecond(probe, device, FloatType.BFLOAT16, kernel));
     }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.millrace.engine.Device;
 import dev.millrace.engine.EngineOptions;
+import dev.millrace.engine.kernel.Kernels;
 
 /**
  * How a checkpoint runs, with every default decided but the cache's size, which depends on what the
@@ -13,9 +14,15 @@ import dev.millrace.engine.EngineOptions;
  * @param contextLength the longest sequence, in tokens
  * @param cacheTokens slots of the KV cache; 0 takes what {@link FreeMemory} allows
  * @param threads of PyTorch's pool on the processor
+ * @param kernels whether Millrace's own kernels are used, where they can be
  */
 record ModelSettings(
-    Device device, FloatType type, int contextLength, int cacheTokens, int threads) {
+    Device device,
+    FloatType type,
+    int contextLength,
+    int cacheTokens,
+    int threads,
+    boolean kernels) {
   ModelSettings {
     requireNonNull(device);
     requireNonNull(type);
@@ -32,6 +39,7 @@ record ModelSettings(
         },
         config.maxPositions(),
         options.cacheTokens(),
-        options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors());
+        options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors(),
+        Kernels.enabled());
   }
 }

@@ -1,21 +1,16 @@
 package dev.millrace.engine.model;
 
 import ai.djl.MalformedModelException;
-import ai.djl.engine.Engine;
 import ai.djl.pytorch.engine.PtModel;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
-import ai.djl.pytorch.jni.JniUtils;
 import dev.millrace.engine.Device;
-import dev.millrace.engine.kernel.Kernels;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.function.Consumer;
 
 /** {@code probe.py}, compiled. Confined to the thread that loads it, like the model's program. */
 final class Probe implements AutoCloseable {
-  private static final String ENGINE = "PyTorch";
-
   private final ai.djl.Model model;
   private final PtNDManager manager;
 
@@ -28,10 +23,7 @@ final class Probe implements AutoCloseable {
    * @param threads of the processor; 0: all it has
    */
   static Probe load(Device device, int threads) {
-    Engine.getEngine(ENGINE); // loads the native libraries
-    Kernels.register();
-    JniUtils.setGraphExecutorOptimize(false);
-    JniUtils.setNumThreads(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+    PyTorch.prepare(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
     byte[] archive =
         new TorchScriptArchive("probe", "Probe")
             .string("device", device.toString())
@@ -40,7 +32,8 @@ final class Probe implements AutoCloseable {
             .tensor("weights")
             .integer("kernel", 0)
             .pack(LlamaProgram.text("probe.py"));
-    ai.djl.Model model = ai.djl.Model.newInstance("probe", LlamaProgram.djl(device), ENGINE);
+    ai.djl.Model model =
+        ai.djl.Model.newInstance("probe", LlamaProgram.djl(device), PyTorch.ENGINE);
     try {
       ((PtModel) model).load(new ByteArrayInputStream(archive), false);
     } catch (IOException | MalformedModelException e) {

@@ -141,7 +141,7 @@ class AdaptersTest {
       Checkpoint checkpoint = Checkpoint.open(FamilyFixture.of(family).checkpoint());
       program =
           LlamaProgram.load(
-              checkpoint, new ModelSettings(Device.cpu(), FloatType.FLOAT32, 256, 600, 1));
+              checkpoint, new ModelSettings(Device.cpu(), FloatType.FLOAT32, 256, 600, 1, true));
       for (int i = 0; i < adapters.length; i++) {
         AdapterCheckpoint adapter =
             AdapterCheckpoint.open(

@@ -182,7 +182,8 @@ class FamiliesTest {
 
   private static LlamaProgram load(FamilyFixture fixture, FloatType type) {
     return LlamaProgram.load(
-        Checkpoint.open(fixture.checkpoint()), new ModelSettings(Device.cpu(), type, 256, 512, 1));
+        Checkpoint.open(fixture.checkpoint()),
+        new ModelSettings(Device.cpu(), type, 256, 512, 1, true));
   }
 
   /** All prompts in one step, with the logits of every token. */

@@ -216,7 +216,7 @@ class LlamaProgramTest {
 
   private static LlamaProgram load(Path checkpoint, FloatType type) {
     return LlamaProgram.load(
-        Checkpoint.open(checkpoint), new ModelSettings(Device.cpu(), type, 256, 1024, 1));
+        Checkpoint.open(checkpoint), new ModelSettings(Device.cpu(), type, 256, 1024, 1, true));
   }
 
   private static void assertClose(float[] actual, double[] expected) {
