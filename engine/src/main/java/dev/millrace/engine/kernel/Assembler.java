@@ -61,14 +61,6 @@ final class Assembler {
     return bytes;
   }
 
-  /** Fills up to a multiple of 64 bytes and says where that is. */
-  int align() {
-    while (code.position() % 64 != 0) {
-      code.put((byte) 0x90);
-    }
-    return code.position();
-  }
-
   // ---- jumps
 
   void bind(Label label) {
