@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -106,7 +105,7 @@ class FamiliesTest {
       Random random = new Random(13);
       for (int i = 0; i < MORE_PROMPTS; i++) {
         int[] prompt = random.ints(LONG_PROMPT, 0, fixture.vocabulary()).toArray();
-        FlatBatch batch = withEveryRow(chunk(prompt, 0));
+        FlatBatch batch = Logits.ofEveryToken(chunk(prompt, 0));
         nearness.add(exact.logits(batch), rounded.logits(batch));
       }
     }
@@ -114,29 +113,6 @@ class FamiliesTest {
     assertThat(nearness.agreement())
         .as("agreement on the most likely token")
         .isGreaterThanOrEqualTo(0.98);
-  }
-
-  /** How near rows of logits are to those they should be. */
-  private static final class Nearness {
-    private int rows;
-    private int agreements;
-    private double divergence;
-
-    void add(float[][] expected, float[][] actual) {
-      for (int row = 0; row < expected.length; row++) {
-        rows++;
-        divergence += Logits.divergence(expected[row], actual[row]);
-        agreements += Logits.mostLikely(expected[row]) == Logits.mostLikely(actual[row]) ? 1 : 0;
-      }
-    }
-
-    double divergence() {
-      return divergence / rows;
-    }
-
-    double agreement() {
-      return (double) agreements / rows;
-    }
   }
 
   /** Every step takes a random chunk of some of the prompts, until all are computed. */
@@ -192,20 +168,7 @@ class FamiliesTest {
     for (int i = 0; i < fixture.prompts().size(); i++) {
       builder.add(fixture.prompts().get(i), 0, i * SLOTS_PER_SEQUENCE, true);
     }
-    return withEveryRow(builder.build());
-  }
-
-  private static FlatBatch withEveryRow(FlatBatch batch) {
-    return new FlatBatch(
-        batch.tokens(),
-        batch.positions(),
-        batch.slots(),
-        LongStream.range(0, batch.tokens().length).toArray(),
-        batch.starts(),
-        batch.counts(),
-        batch.pools(),
-        batch.copies(),
-        batch.adapted());
+    return Logits.ofEveryToken(builder.build());
   }
 
   private static FlatBatch chunk(int[] tokens, int start) {

@@ -1,8 +1,24 @@
 package dev.millrace.engine.model;
 
+import java.util.stream.LongStream;
+
 /** What tests compute of rows of logits. */
 final class Logits {
   private Logits() {}
+
+  /** The same step, wanting the logits of every token. */
+  static FlatBatch ofEveryToken(FlatBatch batch) {
+    return new FlatBatch(
+        batch.tokens(),
+        batch.positions(),
+        batch.slots(),
+        LongStream.range(0, batch.tokens().length).toArray(),
+        batch.starts(),
+        batch.counts(),
+        batch.pools(),
+        batch.copies(),
+        batch.adapted());
+  }
 
   /** The largest difference of two rows; not a number if there is one. */
   static double difference(float[] actual, float[] expected) {

@@ -35,6 +35,7 @@ public final class TinyCheckpoint {
   private int headDim = 16;
   private boolean tied = true;
   private boolean biased;
+  private int experts;
   private int notANumber = -1;
   private String type = "F32";
   private int shards = 1;
@@ -74,6 +75,15 @@ public final class TinyCheckpoint {
   public TinyCheckpoint biased() {
     biased = true;
     return this;
+  }
+
+  /** Makes every layer's MLP a mixture of so many experts, two per token: a Mixtral. */
+  public TinyCheckpoint experts(int count) {
+    experts = count;
+    return config("architectures", "[\"MixtralForCausalLM\"]")
+        .config("model_type", "\"mixtral\"")
+        .config("num_local_experts", "" + count)
+        .config("num_experts_per_tok", "2");
   }
 
   /** Spoils a token's embedding: what is computed from it is not a number. */
@@ -142,6 +152,39 @@ public final class TinyCheckpoint {
     }
   }
 
+  /**
+   * Writes a LoRA adapter for every linear layer, as heavy as half of what it changes.
+   *
+   * @return {@code directory}
+   */
+  public Path writeAdapter(Path directory, int rank) {
+    Map<String, int[]> shapes = new LinkedHashMap<>();
+    tensors()
+        .forEach(
+            (name, shape) -> {
+              if (name.endsWith("_proj.weight")) {
+                String layer = "base_model.model." + name.replace(".weight", ".lora_");
+                shapes.put(layer + "A.weight", new int[] {rank, shape[1]});
+                shapes.put(layer + "B.weight", new int[] {shape[0], rank});
+              }
+            });
+    try {
+      Files.createDirectories(directory);
+      Files.writeString(
+          directory.resolve("adapter_config.json"),
+          """
+          {"peft_type": "LORA", "task_type": "CAUSAL_LM", "r": %d, "lora_alpha": %d,
+           "lora_dropout": 0.0, "bias": "none", "target_modules": ["q_proj", "k_proj", "v_proj",
+           "o_proj", "gate_proj", "up_proj", "down_proj"]}
+          """
+              .formatted(rank, rank / 2));
+      writeFile(directory.resolve("adapter_model.safetensors"), shapes);
+      return directory;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private String configJson() {
     Map<String, String> json = new LinkedHashMap<>();
     json.put("architectures", "[\"LlamaForCausalLM\"]");
@@ -180,15 +223,29 @@ public final class TinyCheckpoint {
       putLinear(shapes, layer + "self_attn.v_proj", kvHeads * headDim, hidden);
       putLinear(shapes, layer + "self_attn.o_proj", hidden, heads * headDim);
       shapes.put(layer + "post_attention_layernorm.weight", new int[] {hidden});
-      putLinear(shapes, layer + "mlp.gate_proj", intermediate, hidden);
-      putLinear(shapes, layer + "mlp.up_proj", intermediate, hidden);
-      putLinear(shapes, layer + "mlp.down_proj", hidden, intermediate);
+      putMlp(shapes, layer);
     }
     shapes.put("model.norm.weight", new int[] {hidden});
     if (!tied) {
       shapes.put("lm_head.weight", new int[] {vocabulary, hidden});
     }
     return shapes;
+  }
+
+  private void putMlp(Map<String, int[]> shapes, String layer) {
+    if (experts == 0) {
+      putLinear(shapes, layer + "mlp.gate_proj", intermediate, hidden);
+      putLinear(shapes, layer + "mlp.up_proj", intermediate, hidden);
+      putLinear(shapes, layer + "mlp.down_proj", hidden, intermediate);
+      return;
+    }
+    String mixture = layer + "block_sparse_moe.";
+    putLinear(shapes, mixture + "gate", experts, hidden);
+    for (int i = 0; i < experts; i++) {
+      putLinear(shapes, mixture + "experts." + i + ".w1", intermediate, hidden);
+      putLinear(shapes, mixture + "experts." + i + ".w3", intermediate, hidden);
+      putLinear(shapes, mixture + "experts." + i + ".w2", hidden, intermediate);
+    }
   }
 
   private void putLinear(Map<String, int[]> shapes, String name, int outputs, int inputs) {
