@@ -322,9 +322,19 @@ final class Assembler {
     evex(M_0F38, P_66, 0x18, target, 0, source, 512, false);
   }
 
+  /** 16 times the integer of 32 bits there, as float32. */
+  void integer(int target, Memory source) {
+    evex(M_0F, P_NONE, 0x5B, target, 0, source, 512, true);
+  }
+
   /** 16 numbers of 16 bits, each into the lower half of 32. */
   void widen(int target, Memory source) {
     evex(M_0F38, P_66, 0x33, target, 0, source, 512, false);
+  }
+
+  /** The lower half's 16 numbers of 16 bits, each into the lower half of 32. */
+  void widen(int target, int source) {
+    evex(M_0F38, P_66, 0x33, target, 0, source);
   }
 
   /** The bits of each 32, by some to the left: after {@link #widen} bfloat16 becomes float32. */
@@ -375,6 +385,37 @@ final class Assembler {
   /** target += left * 16 times the number there. */
   void addProductBroadcast(int target, int left, Memory right) {
     evex(M_0F38, P_66, 0xB8, target, left, right, 512, true);
+  }
+
+  /** target = target * left, minus right in the even elements, plus right in the odd ones. */
+  void multiplyThenSubtractAdd(int target, int left, int right) {
+    evex(M_0F38, P_66, 0xA6, target, left, right);
+  }
+
+  void squareRoot(int target, int source) {
+    evex(M_0F, P_NONE, 0x51, target, 0, source);
+  }
+
+  /** The even elements, each twice. */
+  void evens(int target, Memory source) {
+    evex(M_0F, P_F3, 0x12, target, 0, source, 512, false);
+  }
+
+  /** The odd elements, each twice. */
+  void odds(int target, Memory source) {
+    evex(M_0F, P_F3, 0x16, target, 0, source, 512, false);
+  }
+
+  /** Within each four elements, by two bits of `order` for each of the target's. */
+  void permuteWithinFours(int target, int source, int order) {
+    evex(M_0F3A, P_66, 0x04, target, 0, source);
+    bytes(order);
+  }
+
+  /** The four groups of four elements, by two bits of `order` for each of the target's. */
+  void permuteFours(int target, int source, int order) {
+    evex(M_0F3A, P_66, 0x23, target, source, source);
+    bytes(order);
   }
 
   /** To the nearest integer. */

@@ -18,18 +18,29 @@ import org.slf4j.LoggerFactory;
  * loaded and called by its program as {@code ops.millrace.run}.
  *
  * <p>Each number is a kernel's address, the operator's first argument; 0 is none. What the others
- * mean, {@link LinearKernel} and {@link AttentionKernel} say.
+ * mean, {@link LinearKernel}, {@link NormKernel}, {@link RotaryKernel} and {@link AttentionKernel}
+ * say.
  *
  * @param panels puts a linear layer's weights into the order that the others want
  * @param plain a linear layer
  * @param added a linear layer, and something added to it
  * @param gated silu(gate) * up of two linear layers
  * @param wide a linear layer in float32
+ * @param norm RMS norm
+ * @param rotary rotates queries and keys and puts keys and values into the cache
  * @param attention of single tokens
  */
-public record Kernels(long panels, long plain, long added, long gated, long wide, long attention) {
+public record Kernels(
+    long panels,
+    long plain,
+    long added,
+    long gated,
+    long wide,
+    long norm,
+    long rotary,
+    long attention) {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
-  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0);
+  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0);
 
   private static final String PROPERTY = "millrace.kernels";
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
@@ -71,6 +82,8 @@ public record Kernels(long panels, long plain, long added, long gated, long wide
             install(Result.ADDED),
             install(Result.GATED),
             install(Result.WIDE),
+            0,
+            0,
             0);
       } catch (IllegalStateException | UnsatisfiedLinkError e) {
         LOG.warn("models run on PyTorch's kernels, because Millrace's own cannot be called", e);
@@ -109,20 +122,28 @@ public record Kernels(long panels, long plain, long added, long gated, long wide
   }
 
   /**
-   * The kernels for a model with these heads; none where they are not supported or the system does
-   * not let them be installed. Each call takes a few kilobytes for good.
+   * The kernels for a model with these heads and this epsilon of its norms; none where they are not
+   * supported or the system does not let them be installed. Each call takes a few kilobytes for
+   * good.
    */
-  public static Kernels of(int queryHeads, int kvHeads, int headDim) {
+  public static Kernels of(int queryHeads, int kvHeads, int headDim, double epsilon) {
     Kernels linear = linear();
-    if (linear.equals(NONE) || !AttentionKernel.fits(queryHeads, kvHeads, headDim)) {
+    if (linear.equals(NONE)) {
       return linear;
     }
-    long attention = install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim));
+    boolean fits = AttentionKernel.fits(queryHeads, kvHeads, headDim);
     return new Kernels(
-        linear.panels, linear.plain, linear.added, linear.gated, linear.wide, attention);
+        linear.panels,
+        linear.plain,
+        linear.added,
+        linear.gated,
+        linear.wide,
+        install(a -> NormKernel.emit(a, (float) epsilon)),
+        fits ? install(a -> RotaryKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
+        fits ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0);
   }
 
-  /** Those that serve every model, without attention. */
+  /** Those that serve every model: of linear layers. */
   public static Kernels linear() {
     return Once.linear();
   }

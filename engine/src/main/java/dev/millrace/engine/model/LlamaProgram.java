@@ -106,6 +106,8 @@ final class LlamaProgram implements AutoCloseable {
             .integer("added", kernels.added())
             .integer("gating", kernels.gated())
             .integer("wide", kernels.wide())
+            .integer("norming", kernels.norm())
+            .integer("rotating", kernels.rotary())
             .integer("attending", kernels.attention())
             .dictionary("files", "Tensor")
             .dictionary("mapped", "Tensor")
@@ -136,7 +138,7 @@ final class LlamaProgram implements AutoCloseable {
   private static Kernels kernels(ModelConfig config, ModelSettings settings) {
     boolean bfloat16 = settings.type() == FloatType.BFLOAT16;
     return bfloat16 && settings.kernels() && !settings.device().isCuda()
-        ? Kernels.of(config.heads(), config.kvHeads(), config.headDim())
+        ? Kernels.of(config.heads(), config.kvHeads(), config.headDim(), config.rmsNormEpsilon())
         : Kernels.none();
   }
 

@@ -333,6 +333,8 @@ class Llama(Module):
   added : int
   gating : int
   wide : int
+  norming : int
+  rotating : int
   attending : int
   files : Dict[str, Tensor]  # memory-mapped checkpoint files, until the weights are packed
   mapped : Dict[str, Tensor]  # the checkpoint's tensors by name, until the weights are packed
@@ -548,6 +550,14 @@ class Llama(Module):
 
   # ---- forward pass
 
+  # RMS norm, x [n, hidden].
+  def normed(self: __torch__.llama.Llama, x: Tensor, weight: Tensor) -> Tensor:
+    if self.norming == 0 or x.size(1) % 16 != 0:
+      return __torch__.llama.rms_norm(x, weight, self.eps)
+    out = torch.empty_like(x)
+    ops.millrace.run(self.norming, out, x, weight, weight, weight, x.size(0), x.size(1), 0, 0)
+    return out
+
   def linear(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
     bias = layer.get(name + ".bias")
     weight = layer[name]
@@ -677,25 +687,29 @@ class Llama(Module):
       layer = self.layers[i]
       keys = self.keys[i]
       values = self.values[i]
-      h = __torch__.llama.rms_norm(x, layer["attention_norm"], self.eps)
+      h = self.normed(x, layer["attention_norm"])
       qkv = self.linear(h, layer, "qkv").view([-1, rotated + self.kv_heads, self.head_dim])
-      qk = qkv.narrow(1, 0, rotated)
-      if self.rotary[i]:
-        qk = __torch__.llama.rotate(qk, turns)
-        if self.qk_norm:
-          qk = __torch__.llama.rms_normalise(qk, self.eps)
-      q = qk.narrow(1, 0, self.heads)
-      if self.temperature_scale != 0. and not self.rotary[i]:
-        q = (q * sharpness.view([-1, 1, 1])).to(self.dtype)
-      _ = keys.index_copy_(0, into, qk.narrow(1, self.heads, self.kv_heads))
-      _ = values.index_copy_(0, into, qkv.narrow(1, rotated, self.kv_heads))
+      if self.rotating != 0 and self.rotary[i] and not self.qk_norm:
+        ops.millrace.run(self.rotating, qkv, keys, values, turns, into, qkv.size(0), 0, 0, 0)
+        q = qkv.narrow(1, 0, self.heads)
+      else:
+        qk = qkv.narrow(1, 0, rotated)
+        if self.rotary[i]:
+          qk = __torch__.llama.rotate(qk, turns)
+          if self.qk_norm:
+            qk = __torch__.llama.rms_normalise(qk, self.eps)
+        q = qk.narrow(1, 0, self.heads)
+        if self.temperature_scale != 0. and not self.rotary[i]:
+          q = (q * sharpness.view([-1, 1, 1])).to(self.dtype)
+        _ = keys.index_copy_(0, into, qk.narrow(1, self.heads, self.kv_heads))
+        _ = values.index_copy_(0, into, qkv.narrow(1, rotated, self.kv_heads))
       spans = nearby if self.local[i] else everything
       if flash:
         h = self.flash_attention(q, keys, values, spans)
       else:
         h = self.attention(q, keys, values, spans)
       x = self.add_linear(x, h, layer, "o")
-      h = __torch__.llama.rms_norm(x, layer["mlp_norm"], self.eps)
+      h = self.normed(x, layer["mlp_norm"])
       if self.sparse[i]:
         x = x + self.mixture(h, layer)
       else:
@@ -722,7 +736,7 @@ class Llama(Module):
     self.find_adapted(batch)
     x = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
     x = torch.index_select(x, 0, batch["rows"].to(x.device))  # [R, hidden]
-    x = __torch__.llama.rms_norm(x, self.norm, self.eps)
+    x = self.normed(x, self.norm)
     if self.head.dim() == 6:
       out = torch.empty([x.size(0), 32 * self.head.size(0)], dtype=6)
       return __torch__.llama.run_linear(self.wide, x, self.head, x, out)

@@ -45,6 +45,12 @@ final class KernelCall {
     return this;
   }
 
+  /** In float32. */
+  KernelCall wideTensor(KernelArguments argument, float[] values) {
+    allocate(argument, (long) values.length * Float.BYTES).write(0, values, 0, values.length);
+    return this;
+  }
+
   KernelCall integer(KernelArguments argument, long value) {
     arguments.setLong(argument.offset(), value);
     return this;
@@ -52,23 +58,30 @@ final class KernelCall {
 
   /** Runs it; returns `count` elements of OUT, bfloat16. */
   float[] run(int count) {
-    Pointer out = run((long) count * Short.BYTES);
+    allocate(KernelArguments.OUT, (long) count * Short.BYTES);
+    runInPlace();
+    return values(KernelArguments.OUT, count);
+  }
+
+  float[] runWide(int count) {
+    Pointer out = allocate(KernelArguments.OUT, (long) count * Float.BYTES);
+    runInPlace();
+    return out.getFloatArray(0, count);
+  }
+
+  /** What a tensor of bfloat16 holds. */
+  float[] values(KernelArguments argument, int count) {
+    Pointer tensor = new Pointer(arguments.getLong(argument.offset()));
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
-      values[i] = widened(out.getShort((long) i * Short.BYTES));
+      values[i] = widened(tensor.getShort((long) i * Short.BYTES));
     }
     return values;
   }
 
-  float[] runWide(int count) {
-    return run((long) count * Float.BYTES).getFloatArray(0, count);
-  }
-
-  private Pointer run(long bytes) {
-    Pointer out = allocate(KernelArguments.OUT, bytes);
+  void runInPlace() {
     arguments.setLong(KernelArguments.NEXT.offset(), 0);
     Function.getFunction(new Pointer(code)).invokeVoid(new Object[] {arguments});
-    return out;
   }
 
   private Pointer allocate(KernelArguments argument, long bytes) {

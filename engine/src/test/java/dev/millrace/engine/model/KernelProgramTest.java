@@ -175,10 +175,13 @@ class KernelProgramTest {
     Path checkpoint = checkpoint("untied").write(directory);
     try (LlamaProgram program = load(checkpoint, FloatType.BFLOAT16, true, 1)) {
       steps(program, 1000);
-      long allocated = NativeAllocations.bytes();
-      steps(program, 3000);
-      long growth = NativeAllocations.bytes() - allocated;
-      assertThat(growth).as("growth of the native heap in bytes").isLessThan(4 << 20);
+      long least = Long.MAX_VALUE; // the JVM's own compilers come and go in the same heap
+      for (int round = 0; round < 4; round++) {
+        long allocated = NativeAllocations.bytes();
+        steps(program, 2000);
+        least = Math.min(least, NativeAllocations.bytes() - allocated);
+      }
+      assertThat(least).as("growth of the native heap in bytes").isLessThan(2 << 20);
     }
   }
 
