@@ -53,7 +53,7 @@ final class AttentionKernel {
   private static final int MOST_GROUP = 16;
   private static final int WIDEST_HEAD = 128;
 
-  /** How many tiles of slots ahead keys and values are asked for. */
+  /** How many tiles of slots ahead keys are asked for; values are while scores are computed. */
   private static final int TILES_AHEAD = 2;
 
   private static final int SCORES = 0; // tiles
@@ -133,6 +133,9 @@ final class AttentionKernel {
     Label done = new Label();
     a.bind(pieces);
     takePiece(done);
+    for (int tile = 0; tile < TILES_AHEAD; tile++) {
+      prefetch(R12, tile);
+    }
     loadQueries();
     begin();
     Label block = new Label();
@@ -234,8 +237,9 @@ final class AttentionKernel {
     a.bind(tiles);
     a.cmp(RCX, VECTOR);
     a.jump(Condition.BELOW, tail);
+    prefetch(RSI, TILES_AHEAD);
+    prefetch(RBX, 0);
     tile(SCORES, KEYS);
-    prefetch();
     a.add(RSI, VECTOR * slotBytes);
     a.add(RBX, VECTOR * slotBytes);
     a.add(R9, TILE);
@@ -244,6 +248,7 @@ final class AttentionKernel {
     a.bind(tail);
     a.cmp(RCX, 0);
     a.jump(Condition.EQUAL, end);
+    prefetch(RBX, 0);
     tile(TAIL_SCORES, TAIL_KEYS);
     a.bind(end);
   }
@@ -257,12 +262,11 @@ final class AttentionKernel {
     a.storeTile(at(R9, R11), scores);
   }
 
-  private void prefetch() {
+  /** Asks for a tile's slots, some tiles after the one that the register points to. */
+  private void prefetch(Register slots, int tiles) {
     for (int slot = 0; slot < VECTOR; slot++) {
       for (int line = 0; line < dim * Short.BYTES; line += 64) {
-        int offset = (TILES_AHEAD * VECTOR + slot) * slotBytes + line;
-        a.prefetch(at(RSI, offset));
-        a.prefetch(at(RBX, offset));
+        a.prefetch(at(slots, (tiles * VECTOR + slot) * slotBytes + line));
       }
     }
   }
