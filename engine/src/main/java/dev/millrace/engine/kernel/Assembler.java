@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Writes the machine code of a kernel: the few instructions of x86-64, AVX-512 and AMX that {@link
- * LinearKernel} and {@link AttentionKernel} are made of. Operands are in Intel's order, the target
- * first. Vectors are 512 bits wide, registers 0 to 31; tiles are 0 to 7.
+ * Writes the machine code of a kernel: the few instructions of x86-64, AVX-512 and AMX that this
+ * package's kernels are made of. Operands are in Intel's order, the target first. Vectors are 512
+ * bits wide, registers 0 to 31; tiles are 0 to 7.
  *
  * <p>Encodings: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2. Every
  * operand in memory has a displacement of 32 bits, which spares the special cases of shorter ones.
@@ -42,6 +42,9 @@ final class Assembler {
   private static final int P_66 = 1;
   private static final int P_F3 = 2;
   private static final int P_F2 = 3;
+
+  /** Beside a vector instruction's prefix: its elements are wider than usual. */
+  private static final int W = 0x80;
 
   /** The tables of operation codes: 0F, 0F 38, 0F 3A. */
   private static final int M_0F = 1;
@@ -368,8 +371,16 @@ final class Assembler {
     evex(M_0F, P_NONE, 0x59, target, left, right, 512, true);
   }
 
+  void multiply(int target, int left, Memory right) {
+    evex(M_0F, P_NONE, 0x59, target, left, right, 512, false);
+  }
+
   void divide(int target, int left, int right) {
     evex(M_0F, P_NONE, 0x5E, target, left, right);
+  }
+
+  void maximum(int target, int left, int right) {
+    evex(M_0F, P_NONE, 0x5F, target, left, right);
   }
 
   /** The right one where one of both is not a number. */
@@ -418,13 +429,13 @@ final class Assembler {
     bytes(order);
   }
 
-  /** To the nearest integer. */
-  void round(int target, int source) {
-    evex(M_0F3A, P_66, 0x08, target, 0, source);
-    bytes(0);
+  /** What is left when the largest integer that is not above it is taken away. */
+  void fraction(int target, int source) {
+    evex(M_0F3A, P_66, 0x56, target, 0, source);
+    bytes(1);
   }
 
-  /** left times two to the power of right, which is an integer. */
+  /** left times two to the power of the largest integer that is not above right. */
   void scale(int target, int left, int right) {
     evex(M_0F38, P_66, 0x2C, target, left, right);
   }
@@ -437,6 +448,55 @@ final class Assembler {
   /** 32 float32 as bfloat16, the nearest; `low` becomes the lower half. */
   void narrow(int target, int high, int low) {
     evex(M_0F38, P_F2, 0x72, target, high, low);
+  }
+
+  // ---- vectors: moving elements. A lane is a quarter of a vector.
+
+  /** left[0], right[0], left[1], right[1] of each lane's four numbers. */
+  void interleaveLow(int target, int left, int right) {
+    evex(M_0F, P_NONE, 0x14, target, left, right);
+  }
+
+  /** left[2], right[2], left[3], right[3] of each lane's four numbers. */
+  void interleaveHigh(int target, int left, int right) {
+    evex(M_0F, P_NONE, 0x15, target, left, right);
+  }
+
+  /** left[0], right[0] of each lane's two numbers of 64 bits. */
+  void interleaveLow64(int target, int left, int right) {
+    evex(M_0F, P_66 + W, 0x14, target, left, right);
+  }
+
+  /** left[1], right[1] of each lane's two numbers of 64 bits. */
+  void interleaveHigh64(int target, int left, int right) {
+    evex(M_0F, P_66 + W, 0x15, target, left, right);
+  }
+
+  /** Of each lane's eight numbers of 16 bits the first four, left and right taking turns. */
+  void interleaveLow16(int target, int left, Memory right) {
+    evex(M_0F, P_66, 0x61, target, left, right, 512, false);
+  }
+
+  /** The last four. */
+  void interleaveHigh16(int target, int left, Memory right) {
+    evex(M_0F, P_66, 0x69, target, left, right, 512, false);
+  }
+
+  /** Lanes 0 and 2 of both. */
+  void evenLanes(int target, int left, int right) {
+    evex(M_0F3A, P_66, 0x43, target, left, right);
+    bytes(0x88);
+  }
+
+  /** Lanes 1 and 3 of both. */
+  void oddLanes(int target, int left, int right) {
+    evex(M_0F3A, P_66, 0x43, target, left, right);
+    bytes(0xDD);
+  }
+
+  /** target[i] = source[order[i]], 32 numbers of 16 bits. */
+  void permute16(int target, int order, int source) {
+    evex(M_0F38, P_66 + W, 0x8D, target, order, source);
   }
 
   /** Empties the vectors' upper parts, without which code of older extensions is slow. */

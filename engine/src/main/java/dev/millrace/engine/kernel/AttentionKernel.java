@@ -120,7 +120,7 @@ final class AttentionKernel {
   private void emit() {
     Frame.enter(a, frame);
     Memory scratch = at(RSP, row);
-    exponential = new Exponential(a, EXPONENTIAL, scratch);
+    exponential = new Exponential(a, Exponential.EXACT, EXPONENTIAL, scratch);
     float scale = (float) (Exponential.LOG2_E / Math.sqrt(dim));
     Exponential.constant(a, TO_BASE_2, scale, scratch);
     TileShapes.emit(a, shapes);

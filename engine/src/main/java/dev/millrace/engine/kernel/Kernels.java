@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * loaded and called by its program as {@code ops.millrace.run}.
  *
  * <p>Each number is a kernel's address, the operator's first argument; 0 is none. What the others
- * mean, {@link LinearKernel}, {@link NormKernel}, {@link RotaryKernel} and {@link AttentionKernel}
- * say.
+ * mean, {@link LinearKernel}, {@link NormKernel}, {@link RotaryKernel}, {@link AttentionKernel} and
+ * {@link PromptAttentionKernel} say.
  *
  * @param panels puts a linear layer's weights into the order that the others want
  * @param plain a linear layer
@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
  * @param norm RMS norm
  * @param rotary rotates queries and keys and puts keys and values into the cache
  * @param attention of single tokens
+ * @param promptAttention of prompts
  */
 public record Kernels(
     long panels,
@@ -38,14 +39,15 @@ public record Kernels(
     long wide,
     long norm,
     long rotary,
-    long attention) {
+    long attention,
+    long promptAttention) {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
-  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0);
+  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private static final String PROPERTY = "millrace.kernels";
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
   private static final List<String> EXTENSIONS =
-      List.of("avx512f", "avx512bw", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16");
+      List.of("avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16");
 
   private static final long ARCH_PRCTL = 158; // the system call's number
   private static final long REQUEST_EXTENSION = 0x1023; // ARCH_REQ_XCOMP_PERM
@@ -82,6 +84,7 @@ public record Kernels(
             install(Result.ADDED),
             install(Result.GATED),
             install(Result.WIDE),
+            0,
             0,
             0,
             0);
@@ -140,7 +143,8 @@ public record Kernels(
         linear.wide,
         install(a -> NormKernel.emit(a, (float) epsilon)),
         fits ? install(a -> RotaryKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
-        fits ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0);
+        fits ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
+        fits ? install(a -> PromptAttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0);
   }
 
   /** Those that serve every model: of linear layers. */

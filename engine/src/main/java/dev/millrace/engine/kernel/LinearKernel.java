@@ -101,7 +101,7 @@ final class LinearKernel {
   private static final int FRAME = TAIL_SHAPES + TileShapes.BYTES + 64;
 
   private static final int EXPONENTIAL = 16;
-  private static final int ONE = EXPONENTIAL; // the series' first coefficient
+  private static final int ONE = 23;
   private static final int LOG2_E = 24;
 
   private final Assembler a;
@@ -120,7 +120,8 @@ final class LinearKernel {
   private void emit() {
     Frame.enter(a, FRAME);
     if (result == Result.GATED) {
-      exponential = new Exponential(a, EXPONENTIAL, SCRATCH);
+      exponential = new Exponential(a, Exponential.EXACT, EXPONENTIAL, SCRATCH);
+      Exponential.constant(a, ONE, 1, SCRATCH);
       Exponential.constant(a, LOG2_E, Exponential.LOG2_E, SCRATCH);
     }
     shapes();

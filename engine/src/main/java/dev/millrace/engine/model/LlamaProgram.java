@@ -109,6 +109,7 @@ final class LlamaProgram implements AutoCloseable {
             .integer("norming", kernels.norm())
             .integer("rotating", kernels.rotary())
             .integer("attending", kernels.attention())
+            .integer("attending_prompts", kernels.promptAttention())
             .dictionary("files", "Tensor")
             .dictionary("mapped", "Tensor")
             .list("layers", "Dict[str, Tensor]")

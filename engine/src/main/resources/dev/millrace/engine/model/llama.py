@@ -60,8 +60,10 @@ class Spans(NamedTuple):
   masks : List[Optional[Tensor]]  # [count, C], or None: plain causal attention
   window : int  # the last tokens that a token sees; 0: all
   groups : List[__torch__.llama.Group]  # on the CPU: the pieces of one token that are attended together
-  single : List[bool]  # whether a piece is in none of them, nor in `tokens`
-  tokens : Tensor  # [n, 3], where there is a kernel for pieces of one token: row, first slot, context
+  single : List[bool]  # whether a piece is in none of them, nor in `tokens` or `prompts`
+  # Where there are kernels of our own:
+  tokens : Tensor  # [n, 3], pieces of one token: row, first slot, context
+  prompts : Tensor  # [n, 4], others without a mask: first row, first slot, start, count
   # The same for the kernel that takes all pieces at once, in int32.
   offsets : Tensor  # of the pieces in the step's tokens, and their end
   ranges : Tensor  # of the ranges in the cache
@@ -92,7 +94,7 @@ def spans(starts: List[int], counts: List[int], pools: List[int], window: int, c
       if window > 0:
         begin = max(0, start - window + 1)
       inside = window == 0 or start + count - begin <= window
-      if flash or count == 1 or (start == begin and inside):
+      if flash or count == 1 or (inside and (kernel or start == begin)):
         masks.append(None)
       else:
         masks.append(__torch__.llama.attention_mask(start - begin, count, window, dtype, device))
@@ -105,19 +107,23 @@ def spans(starts: List[int], counts: List[int], pools: List[int], window: int, c
   groups = annotate(List[__torch__.llama.Group], [])
   single = annotate(List[bool], [])
   tokens = annotate(List[int], [])
+  prompts = annotate(List[int], [])
   if kernel:
     row = 0
     for i in range(len(piece_counts)):
-      single.append(piece_counts[i] > 1)
+      single.append(masks[i] is not None)
       if piece_counts[i] == 1:
         tokens.extend([row, piece_pools[i], piece_starts[i] + 1])
+      elif masks[i] is None:
+        prompts.extend([row, piece_pools[i], piece_starts[i], piece_counts[i]])
       row = row + piece_counts[i]
   elif device.type == "cpu":
     # Padding changes the order of sums: in float32 a text must not depend on its neighbours.
     most = 0 if dtype == 6 else 262144 // (kv_heads * head_dim)
     groups, single = __torch__.llama.groups(piece_starts, piece_counts, piece_pools, most, kv_heads, dtype)
   return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window, groups, single,
-      torch.tensor(tokens, dtype=4).view([-1, 3]), torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
+      torch.tensor(tokens, dtype=4).view([-1, 3]), torch.tensor(prompts, dtype=4).view([-1, 4]),
+      torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
       torch.tensor(contexts, dtype=3, device=device))
 
 
@@ -336,6 +342,7 @@ class Llama(Module):
   norming : int
   rotating : int
   attending : int
+  attending_prompts : int
   files : Dict[str, Tensor]  # memory-mapped checkpoint files, until the weights are packed
   mapped : Dict[str, Tensor]  # the checkpoint's tensors by name, until the weights are packed
   layers : List[Dict[str, Tensor]]
@@ -640,6 +647,9 @@ class Llama(Module):
     out = torch.empty([q.size(0), self.heads, self.head_dim], dtype=q.dtype, device=q.device)
     if spans.tokens.size(0) > 0:
       ops.millrace.run(self.attending, out, q, keys, values, spans.tokens, spans.tokens.size(0), 2 * q.stride(0), 0, 0)
+    if spans.prompts.size(0) > 0:
+      ops.millrace.run(self.attending_prompts, out, q, keys, values, spans.prompts, spans.prompts.size(0),
+          2 * q.stride(0), 0, 0)
     row = 0
     for i in range(len(spans.counts)):
       count = spans.counts[i]

@@ -45,7 +45,8 @@ class AssemblerTest {
     "everyKindOfMemoryOperand",
     "arithmetic",
     "tiles",
-    "vectors"
+    "vectors",
+    "elementsMoved"
   })
   void writesWhatGnuDoes(String instruction, Consumer<Assembler> code, String bytes) {
     assertThat(hex(code)).isEqualTo(bytes);
@@ -255,15 +256,43 @@ class AssemblerTest {
             "vfmadd231ps zmm31, zmm9, [rax]{1to16}",
             a -> a.addProductBroadcast(31, 9, at(RAX)),
             "62623558b8bc2000000000"),
-        gnu("vrndscaleps zmm2, zmm1, 0", a -> a.round(2, 1), "62f37d4808d100"),
-        gnu("vrndscaleps zmm31, zmm17, 0", a -> a.round(31, 17), "62237d4808f900"),
-        gnu("vrndscaleps zmm9, zmm25, 0", a -> a.round(9, 25), "62137d4808c900"),
+        gnu("vreduceps zmm2, zmm1, 1", a -> a.fraction(2, 1), "62f37d4856d101"),
+        gnu("vreduceps zmm31, zmm17, 1", a -> a.fraction(31, 17), "62237d4856f901"),
+        gnu("vreduceps zmm9, zmm25, 1", a -> a.fraction(9, 25), "62137d4856c901"),
+        gnu(
+            "vmulps zmm9, zmm29, [r14+128]",
+            a -> a.multiply(9, 29, at(R14, 128)),
+            "62511440598c2680000000"),
+        gnu("vmulps zmm17, zmm0, [rsp]", a -> a.multiply(17, 0, at(RSP)), "62e17c48598c2400000000"),
+        gnu("vmaxps zmm0, zmm2, zmm1", a -> a.maximum(0, 2, 1), "62f16c485fc1"),
+        gnu("vmaxps zmm17, zmm31, zmm9", a -> a.maximum(17, 31, 9), "62c104405fc9"),
         gnu("vcvtneps2bf16 ymm0, zmm0", a -> a.narrow(0, 0), "62f27e4872c0"),
         gnu("vcvtneps2bf16 ymm31, zmm9", a -> a.narrow(31, 9), "62427e4872f9"),
         gnu("vcvtneps2bf16 ymm9, zmm17", a -> a.narrow(9, 17), "62327e4872c9"),
         gnu("vcvtne2ps2bf16 zmm0, zmm1, zmm0", a -> a.narrow(0, 1, 0), "62f2774872c0"),
         gnu("vcvtne2ps2bf16 zmm17, zmm31, zmm9", a -> a.narrow(17, 31, 9), "62c2074072c9"),
         gnu("vzeroupper", a -> a.clearUppers(), "c5f877"));
+  }
+
+  static Stream<Arguments> elementsMoved() {
+    return Stream.of(
+        gnu("vunpcklps zmm0, zmm1, zmm2", a -> a.interleaveLow(0, 1, 2), "62f1744814c2"),
+        gnu("vunpcklps zmm17, zmm9, zmm31", a -> a.interleaveLow(17, 9, 31), "6281344814cf"),
+        gnu("vunpckhps zmm31, zmm17, zmm9", a -> a.interleaveHigh(31, 17, 9), "6241744015f9"),
+        gnu("vunpcklpd zmm9, zmm31, zmm17", a -> a.interleaveLow64(9, 31, 17), "6231854014c9"),
+        gnu("vunpckhpd zmm17, zmm0, zmm25", a -> a.interleaveHigh64(17, 0, 25), "6281fd4815c9"),
+        gnu(
+            "vpunpcklwd zmm9, zmm17, [rsp+64]",
+            a -> a.interleaveLow16(9, 17, at(RSP, 64)),
+            "62717540618c2440000000"),
+        gnu(
+            "vpunpckhwd zmm31, zmm2, [r14-64]",
+            a -> a.interleaveHigh16(31, 2, at(R14, -64)),
+            "62416d4869bc26c0ffffff"),
+        gnu("vshufi32x4 zmm0, zmm1, zmm2, 136", a -> a.evenLanes(0, 1, 2), "62f3754843c288"),
+        gnu("vshufi32x4 zmm31, zmm17, zmm9, 221", a -> a.oddLanes(31, 17, 9), "6243754043f9dd"),
+        gnu("vpermw zmm0, zmm28, zmm0", a -> a.permute16(0, 28, 0), "62f29d408dc0"),
+        gnu("vpermw zmm17, zmm9, zmm31", a -> a.permute16(17, 9, 31), "6282b5488dcf"));
   }
 
   @Test
