@@ -132,7 +132,7 @@ final class BatchCommand implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Processor threads for the model; 0: all. Default: ${DEFAULT-VALUE}.")
+      description = "Processor threads for the model; 0: what suits it. Default: ${DEFAULT-VALUE}.")
   private int threads;
 
   @Option(

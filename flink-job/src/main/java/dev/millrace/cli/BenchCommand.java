@@ -13,6 +13,7 @@ import dev.millrace.cli.report.LoadDisplay;
 import dev.millrace.engine.Device;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.Precision;
+import dev.millrace.engine.model.LlamaModel;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -113,7 +114,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Processor threads for the model; 0: all there are.")
+      description = "Processor threads for the model; 0: what suits it.")
   private int threads;
 
   @Option(
@@ -268,20 +269,22 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private EngineOptions options(Path checkpoint) {
-    return checked(
-        () ->
-            new EngineOptions(
-                checkpoint,
-                Device.parse(device),
-                Precision.parse(precision),
-                threads > 0 ? threads : Runtime.getRuntime().availableProcessors(),
-                0,
-                0,
-                batch,
-                !noPrefixCache,
-                Optional.empty(),
-                Optional.empty(),
-                Map.of()));
+    EngineOptions options =
+        checked(
+            () ->
+                new EngineOptions(
+                    checkpoint,
+                    Device.parse(device),
+                    Precision.parse(precision),
+                    threads,
+                    0,
+                    0,
+                    batch,
+                    !noPrefixCache,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Map.of()));
+    return options.withThreads(LlamaModel.threads(options));
   }
 
   private Path checkpoint() throws IOException {

@@ -42,6 +42,15 @@ public final class LlamaModel implements Model {
   }
 
   /**
+   * The processor threads that a model of these options computes with.
+   *
+   * @throws CheckpointException if the checkpoint cannot be served
+   */
+  public static int threads(EngineOptions options) {
+    return ModelSettings.of(options, Checkpoint.open(options.checkpoint()).config()).threads();
+  }
+
+  /**
    * The same, telling how far it is.
    *
    * @throws CheckpointException naming the file and the key if the checkpoint cannot be served
@@ -63,10 +72,11 @@ public final class LlamaModel implements Model {
             checkpoint.config().endOfSequence(),
             program.cacheTokens());
     LOG.info(
-        "loaded {} in {} ms; it runs on {}; the KV cache of {} tokens takes up to {} MiB",
+        "loaded {} in {} ms; it runs on {}, {} threads; the KV cache of {} tokens takes up to {} MiB",
         checkpoint.directory(),
         (System.nanoTime() - started) / 1_000_000,
         program.kernels().description(),
+        settings.threads(),
         program.cacheTokens(),
         (checkpoint.config().cacheBytesPerToken(settings.type()) * program.cacheTokens()) >> 20);
     return new LlamaModel(program, checkpoint.config(), info);

@@ -23,6 +23,13 @@ record ModelSettings(
     int cacheTokens,
     int threads,
     boolean kernels) {
+  /**
+   * Weights that keep a thread busy for longer than it takes to wait for another one after each
+   * operation. The demo model, of 6 MB, is as fast with one thread as with two, and the other
+   * processor is free for what is around it (docs/benchmarks.md).
+   */
+  private static final double BYTES_PER_THREAD = 8 << 20;
+
   ModelSettings {
     requireNonNull(device);
     requireNonNull(type);
@@ -30,16 +37,26 @@ record ModelSettings(
 
   /** The options' values, and defaults that suit the checkpoint and this machine. */
   static ModelSettings of(EngineOptions options, ModelConfig config) {
-    return new ModelSettings(
-        options.device(),
+    FloatType type =
         switch (options.precision()) {
           case FLOAT32 -> FloatType.FLOAT32;
           case BFLOAT16 -> FloatType.BFLOAT16;
           case AUTO -> NativeTypes.best(options.device(), config.type());
-        },
+        };
+    return new ModelSettings(
+        options.device(),
+        type,
         config.maxPositions(),
         options.cacheTokens(),
-        options.threads() > 0 ? options.threads() : Runtime.getRuntime().availableProcessors(),
+        options.threads() > 0
+            ? options.threads()
+            : threads(StepCost.weights(config) * type.bytes()),
         Kernels.enabled());
+  }
+
+  /** All processors, but no more than have a fair part of the weights. */
+  private static int threads(double weightBytes) {
+    int worthwhile = (int) Math.max(1, weightBytes / BYTES_PER_THREAD);
+    return Math.min(worthwhile, Runtime.getRuntime().availableProcessors());
   }
 }

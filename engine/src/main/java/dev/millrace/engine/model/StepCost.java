@@ -31,7 +31,7 @@ public record StepCost(double bytes, double flops) {
   }
 
   /** Weights of the linear layers that a token passes through. */
-  private static double weights(ModelConfig config) {
+  static double weights(ModelConfig config) {
     double weights = 0;
     for (LayerConfig layer : config.layers()) {
       double hidden = config.hiddenSize();

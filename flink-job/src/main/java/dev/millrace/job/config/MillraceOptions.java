@@ -88,7 +88,8 @@ public final class MillraceOptions {
       key("millrace.threads")
           .intType()
           .defaultValue(0)
-          .withDescription("Processor threads for the model; 0: all the processor has.");
+          .withDescription(
+              "Processor threads for the model; 0: all the processor has, but no more than one for each 8 MB of weights.");
 
   public static final ConfigOption<Integer> CACHE_TOKENS =
       key("millrace.cache-tokens")
