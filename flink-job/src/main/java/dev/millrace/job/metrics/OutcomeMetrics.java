@@ -99,7 +99,6 @@ public final class OutcomeMetrics {
 
   /** Counts an answer that was generated, by the two records it became. */
   public void completed(GenerationResult result, GenerationLatency latency) {
-    completions.inc();
     result.getGuard().ifPresent(this::guarded);
     promptTokens.inc(result.getPromptTokens());
     cachedPromptTokens.inc(result.getCachedPromptTokens());
@@ -114,6 +113,7 @@ public final class OutcomeMetrics {
     queueTime.observe(latency.getTimeInQueueMs() * MILLIS);
     inputTokens.observe(result.getPromptTokens());
     outputTokens.observe(result.getCompletionTokens());
+    completions.inc(); // last: whoever reads that it is counted finds the rest counted, too
   }
 
   /** Counts an answer that was taken over from an equal request: no token was spent on it. */
