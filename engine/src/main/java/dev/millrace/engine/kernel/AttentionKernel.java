@@ -103,17 +103,21 @@ final class AttentionKernel {
     this.frame = head + Long.BYTES + VECTOR_BYTES;
   }
 
-  /** Whether there is a kernel for these heads. */
+  /** Whether these heads fit the registers, here and in {@link PromptAttentionKernel}. */
   static boolean fits(int queryHeads, int kvHeads, int headDim) {
     return queryHeads / kvHeads <= MOST_GROUP && headDim % 32 == 0 && headDim <= WIDEST_HEAD;
   }
 
-  static void emit(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
+  static void requireFit(int queryHeads, int kvHeads, int headDim) {
     if (!fits(queryHeads, kvHeads, headDim)) {
       throw new IllegalArgumentException(
           "no attention kernel for %d query and %d key/value heads of %d"
               .formatted(queryHeads, kvHeads, headDim));
     }
+  }
+
+  static void emit(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
+    requireFit(queryHeads, kvHeads, headDim);
     new AttentionKernel(assembler, queryHeads, kvHeads, headDim).emit();
   }
 

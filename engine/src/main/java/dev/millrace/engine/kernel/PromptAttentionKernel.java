@@ -65,9 +65,6 @@ final class PromptAttentionKernel {
   /** Elements of a head times tiles of queries, in a piece of work. */
   private static final int WORK = 2048;
 
-  private static final int MOST_GROUP = 16;
-  private static final int WIDEST_HEAD = 128;
-
   // The columns of a piece.
   private static final int PIECE_ROW = 0;
   private static final int PIECE_POOL = Long.BYTES;
@@ -162,17 +159,8 @@ final class PromptAttentionKernel {
     this.frame = tiles + tokens / VECTOR * group * tileBytes + VECTOR_BYTES;
   }
 
-  /** Whether there is a kernel for these heads. */
-  static boolean fits(int queryHeads, int kvHeads, int headDim) {
-    return queryHeads / kvHeads <= MOST_GROUP && headDim % 32 == 0 && headDim <= WIDEST_HEAD;
-  }
-
   static void emit(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
-    if (!fits(queryHeads, kvHeads, headDim)) {
-      throw new IllegalArgumentException(
-          "no attention kernel for %d query and %d key/value heads of %d"
-              .formatted(queryHeads, kvHeads, headDim));
-    }
+    AttentionKernel.requireFit(queryHeads, kvHeads, headDim);
     new PromptAttentionKernel(assembler, queryHeads, kvHeads, headDim).emit();
   }
 

@@ -133,7 +133,7 @@ class PromptAttentionKernelTest {
 
   @Test
   void thereIsNoneForHeadsThatTilesDoNotDivide() {
-    assertThat(PromptAttentionKernel.fits(4, 2, 48)).isFalse();
+    assertThat(AttentionKernel.fits(4, 2, 48)).isFalse();
     assertThatThrownBy(() -> PromptAttentionKernel.emit(new Assembler(), 4, 2, 48))
         .hasMessage("no attention kernel for 4 query and 2 key/value heads of 48");
   }
