@@ -226,9 +226,14 @@ final class Assembler {
     general(1, amount.number(), target, 0x0F, 0xC1);
   }
 
-  /** Asks for a line of memory to be brought near. */
+  /** Asks for a line of memory to be brought into the nearest cache. */
   void prefetch(Memory line) {
     general(0, 1, line, 0x0F, 0x18);
+  }
+
+  /** Asks for a line of memory to be brought into the second nearest cache. */
+  void prefetchFar(Memory line) {
+    general(0, 2, line, 0x0F, 0x18);
   }
 
   private void general(int operation, Register register, Register other) {

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
  * {@link PromptAttentionKernel} say.
  *
  * @param panels puts a linear layer's weights into the order that the others want
+ * @param tiles cuts the rows that a linear layer is given into the tiles that it wants
  * @param plain a linear layer
  * @param added a linear layer, and something added to it
  * @param gated silu(gate) * up of two linear layers
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
  */
 public record Kernels(
     long panels,
+    long tiles,
     long plain,
     long added,
     long gated,
@@ -42,7 +44,7 @@ public record Kernels(
     long attention,
     long promptAttention) {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
-  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private static final String PROPERTY = "millrace.kernels";
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
@@ -80,6 +82,7 @@ public record Kernels(
         operator.implement();
         return new Kernels(
             Kernels.install(PanelKernel::emit),
+            Kernels.install(TileKernel::emit),
             install(Result.PLAIN),
             install(Result.ADDED),
             install(Result.GATED),
@@ -137,6 +140,7 @@ public record Kernels(
     boolean fits = AttentionKernel.fits(queryHeads, kvHeads, headDim);
     return new Kernels(
         linear.panels,
+        linear.tiles,
         linear.plain,
         linear.added,
         linear.gated,

@@ -4,7 +4,6 @@ import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.I;
 import static dev.millrace.engine.kernel.KernelArguments.J;
 import static dev.millrace.engine.kernel.KernelArguments.K;
-import static dev.millrace.engine.kernel.KernelArguments.L;
 import static dev.millrace.engine.kernel.KernelArguments.NEXT;
 import static dev.millrace.engine.kernel.KernelArguments.OUT;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
@@ -34,7 +33,8 @@ import dev.millrace.engine.kernel.Assembler.Label;
  *
  * <p>Arguments: {@code OUT} [rows, outputs], {@code FIRST} x [rows, inputs], {@code SECOND} the
  * weights, {@code THIRD} what is added [rows, outputs] if anything is; {@code I} rows, {@code J}
- * inputs, {@code K} panels, {@code L} bytes from one row of x to the next.
+ * inputs, {@code K} panels. Several rows of x whose inputs are a multiple of 1024 come as {@link
+ * TileKernel} leaves them.
  *
  * <p>A panel is the weights of 32 outputs, as [inputs / 32, 2, 16, 16, 2]: for 32 inputs two tiles
  * of 16 outputs, and in each, 16 pairs of inputs by output. A thread multiplies a panel with 32
@@ -48,6 +48,11 @@ import dev.millrace.engine.kernel.Assembler.Label;
  *
  * What a row becomes does not depend on the other rows: each element is the sum over the inputs, 32
  * at a time from the first to the last.
+ *
+ * <p>Memory gives a processor more if it is asked for several of its pages at a time: half as much
+ * again, where it was measured. So where the inputs are a multiple of 1024, what is asked for ahead
+ * are lines of 16 pages in turn; and a thread knows which panel it will be at next, to ask for
+ * that.
  */
 final class LinearKernel {
   /** What becomes of a row's 32 sums. */
@@ -83,22 +88,51 @@ final class LinearKernel {
   private static final int TILE_ROW = 64;
   private static final int PANEL_STEP = 2 * TILE;
 
-  /**
-   * How far ahead weights are asked for: what memory delivers within its latency, and as much
-   * again.
-   */
-  private static final int AHEAD = 8 * PANEL_STEP;
+  /** Weights are asked for so far ahead if nothing is known of the inputs. */
+  private static final int NEAR = 8 * PANEL_STEP;
+
+  /** And rows of x so far, from one cache into the next. */
+  private static final int ROWS_NEAR = 4 * TILE;
+
+  /** The steps of 32 inputs in which two lines of each page of weights are asked for. */
+  private static final int REGION = 32;
+
+  private static final int REGION_INPUTS = 32 * REGION;
+  private static final int LINE = 64;
+  private static final int PAGE = 2 * LINE * REGION;
+
+  /** Lines of the next weights per step, where the rows are few enough to need all of them. */
+  private static final int ALL_LINES = PANEL_STEP / LINE;
+
+  /** What a thread asks memory for while it multiplies. */
+  private sealed interface Ahead {
+    /** Nothing: the panel is in the cache, and the next one, too. */
+    record Nothing() implements Ahead {}
+
+    /** The panel itself, some steps ahead, one line after the other. */
+    record Near() implements Ahead {}
+
+    /** The panel itself, a region ahead; at its end, the first of the next. */
+    record Region() implements Ahead {}
+
+    /** The next panel, so many lines in a step. */
+    record Next(int lines) implements Ahead {}
+  }
 
   /** A piece of work has at least so many inputs, of 32 outputs each: 64 kB of weights. */
   private static final int INPUTS_AT_A_TIME = 1024;
 
-  // The frame on the stack, from RSP: sums [32, 32] in float32, tile shapes, eight bytes of
-  // scratch.
+  // The frame on the stack, from RSP: sums [32, 32] in float32, tile shapes, and numbers.
   private static final int SUM_ROW = 2 * TILE_ROW;
   private static final int FULL_SHAPES = 32 * SUM_ROW;
   private static final int TAIL_SHAPES = FULL_SHAPES + TileShapes.BYTES;
-  private static final Memory SCRATCH = at(RSP, TAIL_SHAPES + TileShapes.BYTES);
-  private static final int FRAME = TAIL_SHAPES + TileShapes.BYTES + 64;
+  private static final int NUMBERS = TAIL_SHAPES + TileShapes.BYTES;
+  private static final Memory SCRATCH = at(RSP, NUMBERS);
+  private static final Memory PANELS = at(RSP, NUMBERS + 8); // in a piece of work
+  private static final Memory END = at(RSP, NUMBERS + 16); // of this piece
+  private static final Memory TAKEN = at(RSP, NUMBERS + 24); // the first panel of the next
+  private static final Memory NEXT_PANEL = at(RSP, NUMBERS + 32); // its weights, or these again
+  private static final int FRAME = NUMBERS + 64;
 
   private static final int EXPONENTIAL = 16;
   private static final int ONE = 23;
@@ -127,17 +161,28 @@ final class LinearKernel {
     shapes();
     a.mov(R13, 0); // the tile shapes in use
     a.mov(R11, TILE_ROW);
-    Label panels = new Label();
+    Label pieces = new Label();
     Label done = new Label();
-    a.bind(panels);
-    takePanels(done);
+    pieces();
+    take();
+    a.bind(pieces);
+    a.mov(R12, TAKEN);
+    a.cmp(R12, K.memory());
+    a.jump(Condition.NOT_BELOW, done);
+    a.mov(RAX, PANELS);
+    a.add(RAX, R12);
+    a.mov(RCX, K.memory());
+    a.cmp(RAX, RCX);
+    a.cmov(Condition.ABOVE, RAX, RCX);
+    a.mov(END, RAX);
+    take();
     Label panel = new Label();
     a.bind(panel);
     panel();
     a.add(R12, 1);
-    a.cmp(R12, RBX);
+    a.cmp(R12, END);
     a.jump(Condition.BELOW, panel);
-    a.jump(panels);
+    a.jump(pieces);
     a.bind(done);
     Frame.leave(a);
   }
@@ -156,42 +201,49 @@ final class LinearKernel {
     TileShapes.rows(a, TAIL_SHAPES, RAX, C10, C11, A1);
   }
 
-  /** R12: the first panel of the piece of work, RBX: the end. Small panels are taken together. */
-  private void takePanels(Label done) {
+  /** Small panels are taken together, so many at a time. */
+  private void pieces() {
     Label twice = new Label();
     Label enough = new Label();
-    a.mov(R12, 1);
+    a.mov(RCX, 1);
     a.mov(RAX, J.memory());
     a.bind(twice);
     a.cmp(RAX, INPUTS_AT_A_TIME);
     a.jump(Condition.NOT_BELOW, enough);
     a.add(RAX, RAX);
-    a.add(R12, R12);
+    a.add(RCX, RCX);
     a.jump(twice);
     a.bind(enough);
-    a.mov(RBX, R12);
-    a.fetchAndAdd(NEXT.memory(), R12);
-    a.mov(RCX, K.memory());
-    a.cmp(R12, RCX);
-    a.jump(Condition.NOT_BELOW, done);
-    a.add(RBX, R12);
-    a.cmp(RBX, RCX);
-    a.cmov(Condition.ABOVE, RBX, RCX);
+    a.mov(PANELS, RCX);
+  }
+
+  /** Takes a piece of work, ahead of its time. */
+  private void take() {
+    a.mov(RAX, PANELS);
+    a.fetchAndAdd(NEXT.memory(), RAX);
+    a.mov(TAKEN, RAX);
+  }
+
+  /** Turns a panel's number into the address of its weights. */
+  private void weights(Register panel) {
+    a.imul(panel, J.memory());
+    a.shiftLeft(panel, 6);
+    a.add(panel, SECOND.memory());
   }
 
   /** R14: the panel's weights, R15: the first of the next 32 rows. */
   private void panel() {
     a.mov(R14, R12);
-    a.imul(R14, J.memory());
-    a.shiftLeft(R14, 6);
-    a.add(R14, SECOND.memory());
+    weights(R14);
+    a.mov(RAX, TAKEN);
+    a.cmp(RAX, K.memory());
+    a.cmov(Condition.NOT_BELOW, RAX, R12);
+    weights(RAX);
+    a.mov(NEXT_PANEL, RAX);
     a.mov(R15, 0);
     Label rows = new Label();
     Label tail = new Label();
-    Label few = new Label();
     Label multiply = new Label();
-    Label again = new Label();
-    Label finish = new Label();
     Label end = new Label();
 
     a.bind(rows);
@@ -215,18 +267,8 @@ final class LinearKernel {
     a.mov(R13, RAX);
     a.bind(shaped);
     operands();
-    a.cmp(RCX, 16);
-    a.jump(Condition.NOT_ABOVE, few);
-    a.cmp(R15, 0);
-    a.jump(Condition.NOT_EQUAL, again);
-    products(true, true);
-    a.jump(finish);
-    a.bind(again); // the panel is in the cache by now
-    products(true, false);
-    a.jump(finish);
-    a.bind(few);
-    products(false, true);
-
+    Label finish = new Label();
+    products(finish);
     a.bind(finish);
     finish();
     a.add(R15, 32);
@@ -235,11 +277,10 @@ final class LinearKernel {
     a.bind(end);
   }
 
-  /** RSI and R8: the two tiles of x, RDX: bytes from row to row, R9: the weights, R10: steps. */
+  /** RSI and R8: the two tiles of x, RDX: bytes from row to row, R9: the weights. */
   private void operands() {
-    a.mov(R10, J.memory());
-    a.shiftRight(R10, 5);
-    a.mov(RDX, L.memory());
+    a.mov(RDX, J.memory());
+    a.add(RDX, RDX);
     a.mov(RSI, R15);
     a.imul(RSI, RDX);
     a.add(RSI, FIRST.memory());
@@ -249,32 +290,86 @@ final class LinearKernel {
     a.mov(R9, R14);
   }
 
-  private void products(boolean both, boolean ahead) {
+  /** Chooses how to multiply RCX rows, and goes on at `finish`. */
+  private void products(Label finish) {
+    Label few = new Label();
+    Label regions = new Label();
+    Label fewInRegions = new Label();
+    a.mov(RAX, J.memory());
+    a.and(RAX, REGION_INPUTS - 1);
+    a.cmp(RCX, 16);
+    a.jump(Condition.NOT_ABOVE, few);
+    a.cmp(RAX, 0);
+    a.jump(Condition.EQUAL, regions);
+    unless(R15, Condition.NOT_EQUAL, 0, () -> products(true, false, new Ahead.Near()), finish);
+    products(true, false, new Ahead.Nothing());
+    a.jump(finish);
+
+    a.bind(few);
+    a.cmp(RAX, 0);
+    a.jump(Condition.EQUAL, fewInRegions);
+    products(false, false, new Ahead.Near());
+    a.jump(finish);
+
+    a.bind(fewInRegions);
+    a.mov(RAX, I.memory());
+    unless(RAX, Condition.ABOVE, 1, () -> products(false, false, new Ahead.Region()), finish);
+    unless(RAX, Condition.ABOVE, 16, () -> products(false, true, new Ahead.Region()), finish);
+    products(false, true, new Ahead.Nothing());
+    a.jump(finish);
+
+    a.bind(regions);
+    a.mov(RAX, I.memory());
+    unless(RAX, Condition.ABOVE, 32, () -> products(true, true, new Ahead.Region()), finish);
+    a.add(RAX, 15);
+    a.shiftRight(RAX, 5); // how often more than 16 rows are multiplied
+    Label cached = new Label();
+    for (int times = 16; times > 0; times /= 2) {
+      int lines = ALL_LINES / times;
+      int end = 32 * times;
+      Runnable multiply =
+          () -> {
+            a.cmp(R15, end);
+            a.jump(Condition.NOT_BELOW, cached);
+            products(true, true, new Ahead.Next(lines));
+          };
+      unless(RAX, Condition.BELOW, times, multiply, finish);
+    }
+    a.bind(cached);
+    products(true, true, new Ahead.Nothing());
+  }
+
+  private void unless(
+      Register left, Condition condition, int right, Runnable action, Label afterwards) {
+    Label otherwise = new Label();
+    a.cmp(left, right);
+    a.jump(condition, otherwise);
+    action.run();
+    a.jump(afterwards);
+    a.bind(otherwise);
+  }
+
+  /**
+   * @param both whether there are more than 16 rows
+   * @param tiled whether x is in tiles
+   */
+  private void products(boolean both, boolean tiled, Ahead ahead) {
     a.zeroTile(C00);
     a.zeroTile(C01);
     if (both) {
       a.zeroTile(C10);
       a.zeroTile(C11);
     }
-    Label step = new Label();
-    a.bind(step);
-    a.loadTile(A0, at(RSI, RDX));
-    a.loadTile(B0, at(R9, R11));
-    prefetch(ahead, 0);
-    a.multiplyTiles(C00, A0, B0);
-    a.loadTile(B1, at(R9, R11, 1, TILE));
-    prefetch(ahead, TILE);
-    a.multiplyTiles(C01, A0, B1);
-    if (both) {
-      a.loadTile(A1, at(R8, RDX));
-      a.multiplyTiles(C10, A1, B0);
-      a.multiplyTiles(C11, A1, B1);
-      a.add(R8, TILE_ROW);
+    if (tiled) {
+      a.mov(RDX, TILE_ROW);
     }
-    a.add(RSI, TILE_ROW);
-    a.add(R9, PANEL_STEP);
-    a.sub(R10, 1);
-    a.jump(Condition.NOT_EQUAL, step);
+    if (ahead instanceof Ahead.Region || ahead instanceof Ahead.Next) {
+      regions(both, tiled, ahead);
+    } else {
+      a.mov(R10, J.memory());
+      a.shiftRight(R10, 5);
+      steps(R10, both, tiled, ahead);
+    }
     a.mov(RAX, SUM_ROW);
     a.storeTile(at(RSP, RAX, 1, 0), C00);
     a.storeTile(at(RSP, RAX, 1, TILE_ROW), C01);
@@ -284,9 +379,87 @@ final class LinearKernel {
     }
   }
 
-  private void prefetch(boolean ahead, int from) {
-    for (int line = 0; ahead && line < TILE; line += 64) {
-      a.prefetch(at(R9, AHEAD + from + line));
+  /** All steps, a region at a time. RAX: the weights to ask for. */
+  private void regions(boolean both, boolean tiled, Ahead ahead) {
+    if (ahead instanceof Ahead.Next next) {
+      a.mov(RAX, R15);
+      a.imul(RAX, J.memory());
+      a.imul(RAX, next.lines);
+      a.shiftRight(RAX, 4); // what the rows before asked for
+      a.add(RAX, NEXT_PANEL);
+    }
+    a.mov(R10, J.memory());
+    a.shiftRight(R10, 10);
+    Label region = new Label();
+    a.bind(region);
+    if (ahead instanceof Ahead.Region) {
+      Label within = new Label();
+      a.lea(RAX, at(R9, REGION * PANEL_STEP));
+      a.cmp(R10, 1);
+      a.jump(Condition.NOT_EQUAL, within);
+      a.mov(RAX, NEXT_PANEL);
+      a.bind(within);
+    }
+    a.mov(RBX, REGION);
+    steps(RBX, both, tiled, ahead);
+    if (ahead instanceof Ahead.Next next && pages(next) > 1) {
+      a.add(RAX, (pages(next) - 1) * PAGE);
+    }
+    a.sub(R10, 1);
+    a.jump(Condition.NOT_EQUAL, region);
+  }
+
+  /** So many steps as the register says. */
+  private void steps(Register count, boolean both, boolean tiled, Ahead ahead) {
+    Label step = new Label();
+    a.bind(step);
+    a.loadTile(A0, at(RSI, RDX));
+    a.loadTile(B0, at(R9, R11));
+    prefetch(ahead);
+    a.multiplyTiles(C00, A0, B0);
+    a.loadTile(B1, at(R9, R11, 1, TILE));
+    a.multiplyTiles(C01, A0, B1);
+    if (tiled) {
+      prefetchRows(RSI);
+    }
+    if (both) {
+      a.loadTile(A1, at(R8, RDX));
+      if (tiled) {
+        prefetchRows(R8);
+      }
+      a.multiplyTiles(C10, A1, B0);
+      a.multiplyTiles(C11, A1, B1);
+      a.add(R8, tiled ? TILE : TILE_ROW);
+    }
+    a.add(RSI, tiled ? TILE : TILE_ROW);
+    a.add(R9, PANEL_STEP);
+    a.sub(count, 1);
+    a.jump(Condition.NOT_EQUAL, step);
+  }
+
+  private void prefetch(Ahead ahead) {
+    if (ahead instanceof Ahead.Near) {
+      for (int line = 0; line < PANEL_STEP; line += LINE) {
+        a.prefetch(at(R9, NEAR + line));
+      }
+    } else if (ahead instanceof Ahead.Region || ahead instanceof Ahead.Next) {
+      for (int line = 0; line < 2; line++) {
+        for (int page = 0; page < pages(ahead); page++) {
+          a.prefetchFar(at(RAX, line * LINE + page * PAGE));
+        }
+      }
+      a.add(RAX, 2 * LINE);
+    }
+  }
+
+  /** Of which lines are asked for in a step. */
+  private static int pages(Ahead ahead) {
+    return (ahead instanceof Ahead.Next next ? next.lines : ALL_LINES) / 2;
+  }
+
+  private void prefetchRows(Register tile) {
+    for (int row = 0; row < TILE; row += TILE_ROW) {
+      a.prefetch(at(tile, ROWS_NEAR + row));
     }
   }
 

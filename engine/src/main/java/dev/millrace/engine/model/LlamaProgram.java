@@ -102,6 +102,7 @@ final class LlamaProgram implements AutoCloseable {
             .number("eps", config.rmsNormEpsilon())
             .bool("tied", config.embeddingsTied())
             .integer("paneling", kernels.panels())
+            .integer("tiling", kernels.tiles())
             .integer("plain", kernels.plain())
             .integer("added", kernels.added())
             .integer("gating", kernels.gated())

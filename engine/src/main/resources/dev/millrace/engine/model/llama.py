@@ -215,15 +215,16 @@ def panels(kernel: int, weight: Tensor) -> Tensor:
   return out
 
 
-# Runs one of our own kernels for linear layers. x [n, inputs], weight in panels, out [n, ...].
-def run_linear(kernel: int, x: Tensor, weight: Tensor, added: Tensor, out: Tensor) -> Tensor:
+# Runs one of our own kernels for linear layers, and before it the one that cuts rows into tiles. x
+# [n, inputs], weight in panels, out [n, ...].
+def run_linear(kernel: int, tiling: int, x: Tensor, weight: Tensor, added: Tensor, out: Tensor) -> Tensor:
   rows, inputs = x.size(0), x.size(1)
   given = x.contiguous()
-  if rows >= 64 and inputs % 2048 == 0:
-    # Rows that are multiples of 4096 bytes apart compete for the same few lines of the processor's cache.
-    given = torch.empty([rows, inputs + 32], dtype=x.dtype).narrow(1, 0, inputs)
-    _ = given.copy_(x)
-  ops.millrace.run(kernel, out, given, weight, added, added, rows, inputs, weight.size(0), 2 * given.stride(0))
+  if rows > 1 and inputs % 1024 == 0:
+    tiles = (rows + 15) // 16
+    given = torch.empty([tiles * 16, inputs], dtype=x.dtype)
+    ops.millrace.run(tiling, given, x.contiguous(), x, x, x, rows, inputs, tiles * (inputs // 1024), 0)
+  ops.millrace.run(kernel, out, given, weight, added, added, rows, inputs, weight.size(0), 0)
   return out
 
 
@@ -335,6 +336,7 @@ class Llama(Module):
   eps : float
   tied : bool  # whether the LM head is the embedding
   paneling : int  # addresses of our own kernels, what Kernels.java calls them; 0: PyTorch's are used
+  tiling : int
   plain : int
   added : int
   gating : int
@@ -570,7 +572,7 @@ class Llama(Module):
     weight = layer[name]
     if weight.dim() == 6:
       out = torch.empty([x.size(0), 32 * weight.size(0)], dtype=x.dtype)
-      out = __torch__.llama.run_linear(self.plain, x, weight, x, out)
+      out = __torch__.llama.run_linear(self.plain, self.tiling, x, weight, x, out)
       if bias is not None:
         out = out + bias
     elif self.device == "cpu":
@@ -593,7 +595,7 @@ class Llama(Module):
       weight = layer[name + ".gate_up"]
       if not adapted:
         out = torch.empty([x.size(0), 16 * weight.size(0)], dtype=x.dtype)
-        return __torch__.llama.run_linear(self.gating, x, weight, x, out)
+        return __torch__.llama.run_linear(self.gating, self.tiling, x, weight, x, out)
       both = self.linear(x, layer, name + ".gate_up").view([x.size(0), -1, 2, 16])
       gate = both.select(2, 0).reshape([x.size(0), -1])
       up = both.select(2, 1).reshape([x.size(0), -1])
@@ -612,7 +614,7 @@ class Llama(Module):
     if self.device != "cpu" or len(self.adapted) > 0 or (weight.dim() == 6 and name + ".bias" in layer):
       return residual + self.linear(x, layer, name)
     if weight.dim() == 6:
-      return __torch__.llama.run_linear(self.added, x, weight, residual, torch.empty_like(residual))
+      return __torch__.llama.run_linear(self.added, self.tiling, x, weight, residual, torch.empty_like(residual))
     return ops.mkldnn._linear_pointwise(x, residual, weight, layer.get(name + ".bias"), "add")
 
   # Each token's best experts and what they count: x [T, hidden] -> weights and numbers, [T, experts
@@ -749,7 +751,7 @@ class Llama(Module):
     x = self.normed(x, self.norm)
     if self.head.dim() == 6:
       out = torch.empty([x.size(0), 32 * self.head.size(0)], dtype=6)
-      return __torch__.llama.run_linear(self.wide, x, self.head, x, out)
+      return __torch__.llama.run_linear(self.wide, self.tiling, x, self.head, x, out)
     if self.packs_head():
       return ops.mkldnn._linear_pointwise(x, self.head, None, "none", annotate(List[Optional[number]], []), None).to(6)
     if self.device == "cpu":

@@ -157,7 +157,8 @@ class AssemblerTest {
             "f0480fc1842748000000"),
         gnu("lock xadd [r8], r12", a -> a.fetchAndAdd(at(R8), R12), "f04d0fc1a42000000000"),
         gnu("prefetcht0 [rsi+16384]", a -> a.prefetch(at(RSI, 16384)), "0f188c2600400000"),
-        gnu("prefetcht0 [r9+r11+64]", a -> a.prefetch(at(R9, R11, 1, 64)), "430f188c1940000000"));
+        gnu("prefetcht0 [r9+r11+64]", a -> a.prefetch(at(R9, R11, 1, 64)), "430f188c1940000000"),
+        gnu("prefetcht1 [rsi+4160]", a -> a.prefetchFar(at(RSI, 4160)), "0f18942640100000"));
   }
 
   static Stream<Arguments> tiles() {

@@ -4,7 +4,6 @@ import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.I;
 import static dev.millrace.engine.kernel.KernelArguments.J;
 import static dev.millrace.engine.kernel.KernelArguments.K;
-import static dev.millrace.engine.kernel.KernelArguments.L;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
 import static dev.millrace.engine.kernel.KernelArguments.THIRD;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,19 +11,22 @@ import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.engine.kernel.LinearKernel.Result;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against sums in float64. */
 class LinearKernelTest {
-  private static final int INPUTS = 96;
+  private static final int FEW_INPUTS = 96;
   private static final int OUTPUTS = 160;
 
   private final Random random = new Random(7);
-  private final float[] weights = numbers(OUTPUTS * INPUTS);
+  private int inputs = FEW_INPUTS;
+  private float[] weights = numbers(OUTPUTS * inputs);
 
   @BeforeAll
   static void needsAmx() {
@@ -34,7 +36,7 @@ class LinearKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 15, 16, 17, 31, 32, 33, 64, 79})
   void plain(int rows) {
-    float[] x = numbers(rows * INPUTS);
+    float[] x = numbers(rows * inputs);
     float[] out = call(Result.PLAIN, x, rows).run(rows * OUTPUTS);
     for (int i = 0; i < out.length; i++) {
       double expected = dot(x, i / OUTPUTS, i % OUTPUTS);
@@ -45,7 +47,7 @@ class LinearKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 16, 40})
   void added(int rows) {
-    float[] x = numbers(rows * INPUTS);
+    float[] x = numbers(rows * inputs);
     float[] residual = numbers(rows * OUTPUTS);
     float[] out = call(Result.ADDED, x, rows).tensor(THIRD, residual).run(rows * OUTPUTS);
     for (int i = 0; i < out.length; i++) {
@@ -57,7 +59,7 @@ class LinearKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 16, 40})
   void wide(int rows) {
-    float[] x = numbers(rows * INPUTS);
+    float[] x = numbers(rows * inputs);
     float[] out = call(Result.WIDE, x, rows).runWide(rows * OUTPUTS);
     for (int i = 0; i < out.length; i++) {
       assertThat((double) out[i]).isCloseTo(dot(x, i / OUTPUTS, i % OUTPUTS), within(1e-5));
@@ -67,7 +69,7 @@ class LinearKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 16, 40})
   void gated(int rows) {
-    float[] x = numbers(rows * INPUTS);
+    float[] x = numbers(rows * inputs);
     for (int i = 0; i < x.length; i += 3) {
       x[i] *= 40; // gates far from 0, too
     }
@@ -85,13 +87,48 @@ class LinearKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {2, 17, 33, 70})
   void aRowDoesNotDependOnTheOthers(int rows) {
-    float[] x = numbers(rows * INPUTS);
+    float[] x = numbers(rows * inputs);
     float[] together = call(Result.WIDE, x, rows).runWide(rows * OUTPUTS);
-    float[] last = new float[INPUTS];
-    System.arraycopy(x, (rows - 1) * INPUTS, last, 0, INPUTS);
+    float[] last = new float[inputs];
+    System.arraycopy(x, (rows - 1) * inputs, last, 0, inputs);
     float[] alone = call(Result.WIDE, last, 1).runWide(OUTPUTS);
     for (int i = 0; i < OUTPUTS; i++) {
       assertThat(together[(rows - 1) * OUTPUTS + i]).isEqualTo(alone[i]);
+    }
+  }
+
+  /** Each number of rows has its way to ask for the weights, and 3 regions differ from 2. */
+  @ParameterizedTest
+  @CsvSource({
+    "1024, 1",
+    "1024, 2",
+    "1024, 16",
+    "1024, 17",
+    "1024, 32",
+    "1024, 33",
+    "1024, 48",
+    "1024, 49",
+    "2048, 64",
+    "2048, 100",
+    "2048, 128",
+    "3072, 200",
+    "2048, 256",
+    "1024, 300",
+    "3072, 530"
+  })
+  void inRegions(int inputs, int rows) {
+    this.inputs = inputs;
+    weights = numbers(OUTPUTS * inputs);
+    float[] x = numbers(rows * inputs);
+    float[] together = call(Result.WIDE, x, rows).runWide(rows * OUTPUTS);
+    for (int row : new int[] {0, rows / 2, Math.max(0, rows - 17), rows - 1}) {
+      float[] alone =
+          call(Result.WIDE, Arrays.copyOfRange(x, row * inputs, (row + 1) * inputs), 1)
+              .runWide(OUTPUTS);
+      for (int i = 0; i < OUTPUTS; i++) {
+        assertThat(together[row * OUTPUTS + i]).isEqualTo(alone[i]);
+        assertThat((double) alone[i]).isCloseTo(dot(x, row, i), within(1e-4));
+      }
     }
   }
 
@@ -102,7 +139,7 @@ class LinearKernelTest {
     float[] panels =
         new KernelCall(assembler.code())
             .tensor(FIRST, weights)
-            .integer(J, INPUTS)
+            .integer(J, inputs)
             .integer(K, OUTPUTS / 32)
             .run(weights.length);
     float[] expected = panels();
@@ -115,12 +152,23 @@ class LinearKernelTest {
     Assembler assembler = new Assembler();
     LinearKernel.emit(assembler, result);
     return new KernelCall(assembler.code())
-        .tensor(FIRST, x)
+        .tensor(FIRST, inputs % 1024 == 0 && rows > 1 ? tiles(x, rows) : x)
         .tensor(SECOND, panels())
         .integer(I, rows)
-        .integer(J, INPUTS)
-        .integer(K, OUTPUTS / 32)
-        .integer(L, (long) INPUTS * Short.BYTES);
+        .integer(J, inputs)
+        .integer(K, OUTPUTS / 32);
+  }
+
+  private float[] tiles(float[] x, int rows) {
+    Assembler assembler = new Assembler();
+    TileKernel.emit(assembler);
+    int tiles = (rows + 15) / 16;
+    return new KernelCall(assembler.code())
+        .tensor(FIRST, x)
+        .integer(I, rows)
+        .integer(J, inputs)
+        .integer(K, (long) tiles * inputs / 1024)
+        .run(tiles * 16 * inputs);
   }
 
   /** The weights as the kernel's documentation describes them. */
@@ -128,13 +176,13 @@ class LinearKernelTest {
     float[] panels = new float[weights.length];
     int next = 0;
     for (int panel = 0; panel < OUTPUTS / 32; panel++) {
-      for (int step = 0; step < INPUTS / 32; step++) {
+      for (int step = 0; step < inputs / 32; step++) {
         for (int tile = 0; tile < 2; tile++) {
           for (int pair = 0; pair < 16; pair++) {
             for (int output = 0; output < 16; output++) {
               for (int i = 0; i < 2; i++) {
                 int row = panel * 32 + tile * 16 + output;
-                panels[next++] = weights[row * INPUTS + step * 32 + pair * 2 + i];
+                panels[next++] = weights[row * inputs + step * 32 + pair * 2 + i];
               }
             }
           }
@@ -146,10 +194,10 @@ class LinearKernelTest {
 
   private double dot(float[] x, int row, int output) {
     double sum = 0;
-    for (int i = 0; i < INPUTS; i++) {
+    for (int i = 0; i < inputs; i++) {
       sum +=
-          (double) KernelCall.rounded(x[row * INPUTS + i])
-              * KernelCall.rounded(weights[output * INPUTS + i]);
+          (double) KernelCall.rounded(x[row * inputs + i])
+              * KernelCall.rounded(weights[output * inputs + i]);
     }
     return sum;
   }
