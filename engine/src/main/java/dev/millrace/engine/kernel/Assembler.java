@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * Writes the machine code of a kernel: the few instructions of x86-64, AVX-512 and AMX that this
  * package's kernels are made of. Operands are in Intel's order, the target first. Vectors are 512
- * bits wide, registers 0 to 31; tiles are 0 to 7.
+ * bits wide, registers 0 to 31; masks, a bit for each element of a vector, are 1 to 7; tiles are 0
+ * to 7.
  *
  * <p>Encodings: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2. Every
  * operand in memory has a displacement of 32 bits, which spares the special cases of shorter ones.
@@ -208,9 +209,22 @@ final class Assembler {
     bytes(0xC1, direct(4, target.low()), bits);
   }
 
+  /** By as many bits as RCX says, 0 to 63. */
+  void shiftLeft(Register target) {
+    rex(1, 0, 0, target.high());
+    bytes(0xD3, direct(4, target.low()));
+  }
+
   void shiftRight(Register target, int bits) {
     rex(1, 0, 0, target.high());
     bytes(0xC1, direct(5, target.low()), bits);
+  }
+
+  /** The lowest bit that is set; 64 if none is. */
+  void lowestBit(Register target, Register source) {
+    bytes(0xF3);
+    rex(1, target.high(), 0, source.high());
+    bytes(0x0F, 0xBC, direct(target.low(), source.low()));
   }
 
   void cmov(Condition condition, Register target, Register source) {
@@ -316,6 +330,13 @@ final class Assembler {
     evex(M_0F, P_NONE, 0x10, target, 0, source, 512, false);
   }
 
+  /** The elements that the mask has; the others stay, and are not read. */
+  void load(int target, int mask, Memory source) {
+    evex(M_0F, P_NONE, target, 0, source.index().high(), source.base().high(), 512, false, mask);
+    bytes(0x10);
+    operand(target, source);
+  }
+
   void store(Memory target, int source) {
     evex(M_0F, P_NONE, 0x11, source, 0, target, 512, false);
   }
@@ -398,6 +419,11 @@ final class Assembler {
     evex(M_0F38, P_66, 0xA8, target, left, right);
   }
 
+  /** target += left * right. */
+  void addProduct(int target, int left, int right) {
+    evex(M_0F38, P_66, 0xB8, target, left, right);
+  }
+
   /** target += left * 16 times the number there. */
   void addProductBroadcast(int target, int left, Memory right) {
     evex(M_0F38, P_66, 0xB8, target, left, right, 512, true);
@@ -453,6 +479,30 @@ final class Assembler {
   /** 32 float32 as bfloat16, the nearest; `low` becomes the lower half. */
   void narrow(int target, int high, int low) {
     evex(M_0F38, P_F2, 0x72, target, high, low);
+  }
+
+  // ---- masks
+
+  /** The lowest 16 bits. */
+  void mask(int target, Register source) {
+    bytes(0xC4, 0xE1 - 0x20 * source.high(), 0x78, 0x92, direct(target, source.low()));
+  }
+
+  void mask(Register target, int source) {
+    bytes(0xC4, 0xE1 - 0x80 * target.high(), 0x78, 0x93, direct(target.low(), source));
+  }
+
+  /**
+   * A mask of the elements that are equal, as 0 and -0 are; what is not a number equals nothing.
+   */
+  void equal(int mask, int left, int right) {
+    evex(M_0F, P_NONE, 0xC2, mask, left, right);
+    bytes(0);
+  }
+
+  void equal(int mask, int left, Memory right) {
+    evex(M_0F, P_NONE, 0xC2, mask, left, right, 512, false);
+    bytes(0);
   }
 
   // ---- vectors: moving elements. A lane is a quarter of a vector.
@@ -538,13 +588,27 @@ final class Assembler {
    */
   private void evex(
       int map, int prefix, int register, int second, int x, int b, int bits, boolean broadcast) {
+    evex(map, prefix, register, second, x, b, bits, broadcast, 0);
+  }
+
+  /** For the elements that a mask has; 0: for all. */
+  private void evex(
+      int map,
+      int prefix,
+      int register,
+      int second,
+      int x,
+      int b,
+      int bits,
+      boolean broadcast,
+      int mask) {
     int inverted = 0xF0 - 0x80 * (register >> 3 & 1) - 0x40 * x - 0x20 * b - 0x10 * (register >> 4);
     int length = bits == 512 ? 0x40 : 0x20;
     bytes(
         0x62,
         inverted + map,
         8 * (15 - (second & 15)) + 0x04 + prefix,
-        length + (broadcast ? 0x10 : 0) + 0x08 * (1 - (second >> 4)));
+        length + (broadcast ? 0x10 : 0) + 0x08 * (1 - (second >> 4)) + mask);
   }
 
   private void bytes(int... values) {

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Against the bytes that GNU's assembler makes of the same instruction, told to write 32 bits of
  * displacement and an index, if none ({@code {disp32} mov rax, [rax+riz*1+16]}, {@code as
- * -mindex-reg}).
+ * -mindex-reg}), and the longer prefix where there are two.
  */
 class AssemblerTest {
   @ParameterizedTest(name = "{0}")
@@ -46,6 +46,7 @@ class AssemblerTest {
     "arithmetic",
     "tiles",
     "vectors",
+    "masks",
     "elementsMoved"
   })
   void writesWhatGnuDoes(String instruction, Consumer<Assembler> code, String bytes) {
@@ -149,6 +150,11 @@ class AssemblerTest {
         gnu("div r9", a -> a.divide(R9), "49f7f1"),
         gnu("shl rdx, 6", a -> a.shiftLeft(RDX, 6), "48c1e206"),
         gnu("shl r14, 4", a -> a.shiftLeft(R14, 4), "49c1e604"),
+        gnu("shl rax, cl", a -> a.shiftLeft(RAX), "48d3e0"),
+        gnu("shl r13, cl", a -> a.shiftLeft(R13), "49d3e5"),
+        gnu("tzcnt rax, rax", a -> a.lowestBit(RAX, RAX), "f3480fbcc0"),
+        gnu("tzcnt r9, rcx", a -> a.lowestBit(R9, RCX), "f34c0fbcc9"),
+        gnu("tzcnt rdx, r14", a -> a.lowestBit(RDX, R14), "f3490fbcd6"),
         gnu("shr rbx, 5", a -> a.shiftRight(RBX, 5), "48c1eb05"),
         gnu("shr r10, 63", a -> a.shiftRight(R10, 63), "49c1ea3f"),
         gnu(
@@ -264,6 +270,9 @@ class AssemblerTest {
         gnu("vfmadd213ps zmm0, zmm9, zmm17", a -> a.multiplyThenAdd(0, 9, 17), "62b23548a8c1"),
         gnu("vfmadd213ps zmm31, zmm0, zmm9", a -> a.multiplyThenAdd(31, 0, 9), "62427d48a8f9"),
         gnu("vfmadd213ps zmm17, zmm31, zmm0", a -> a.multiplyThenAdd(17, 31, 0), "62e20540a8c8"),
+        gnu("vfmadd231ps zmm0, zmm9, zmm17", a -> a.addProduct(0, 9, 17), "62b23548b8c1"),
+        gnu("vfmadd231ps zmm31, zmm0, zmm9", a -> a.addProduct(31, 0, 9), "62427d48b8f9"),
+        gnu("vfmadd231ps zmm17, zmm31, zmm0", a -> a.addProduct(17, 31, 0), "62e20540b8c8"),
         gnu("vmaxps zmm0, zmm0, [r9]", a -> a.maximum(0, 0, at(R9)), "62d17c485f842100000000"),
         gnu(
             "vmaxps zmm17, zmm31, [rsp+64]",
@@ -301,6 +310,26 @@ class AssemblerTest {
         gnu("vcvtne2ps2bf16 zmm0, zmm1, zmm0", a -> a.narrow(0, 1, 0), "62f2774872c0"),
         gnu("vcvtne2ps2bf16 zmm17, zmm31, zmm9", a -> a.narrow(17, 31, 9), "62c2074072c9"),
         gnu("vzeroupper", a -> a.clearUppers(), "c5f877"));
+  }
+
+  static Stream<Arguments> masks() {
+    return Stream.of(
+        gnu("{vex3} kmovw k1, eax", a -> a.mask(1, RAX), "c4e17892c8"),
+        gnu("{vex3} kmovw k7, r10d", a -> a.mask(7, R10), "c4c17892fa"),
+        gnu("{vex3} kmovw eax, k2", a -> a.mask(RAX, 2), "c4e17893c2"),
+        gnu("{vex3} kmovw r11d, k6", a -> a.mask(R11, 6), "c4617893de"),
+        gnu("vcmpeqps k2, zmm0, zmm17", a -> a.equal(2, 0, 17), "62b17c48c2d100"),
+        gnu("vcmpeqps k7, zmm31, zmm9", a -> a.equal(7, 31, 9), "62d10440c2f900"),
+        gnu("vcmpeqps k2, zmm0, [rsi]", a -> a.equal(2, 0, at(RSI)), "62f17c48c294260000000000"),
+        gnu(
+            "vcmpeqps k5, zmm19, [r9+r11+64]",
+            a -> a.equal(5, 19, at(R9, R11, 1, 64)),
+            "62916440c2ac194000000000"),
+        gnu("vmovups zmm1{k1}, [rsi]", a -> a.load(1, 1, at(RSI)), "62f17c49108c2600000000"),
+        gnu(
+            "vmovups zmm25{k7}, [r12+rax+128]",
+            a -> a.load(25, 7, at(R12, RAX, 1, 128)),
+            "62417c4f108c0480000000"));
   }
 
   static Stream<Arguments> elementsMoved() {
