@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  * loaded and called by its program as {@code ops.millrace.run}.
  *
  * <p>Each number is a kernel's address, the operator's first argument; 0 is none. What the others
- * mean, {@link LinearKernel}, {@link NormKernel}, {@link RotaryKernel}, {@link AttentionKernel} and
- * {@link PromptAttentionKernel} say.
+ * mean, {@link LinearKernel}, {@link GreedyKernel}, {@link NormKernel}, {@link RotaryKernel},
+ * {@link AttentionKernel} and {@link PromptAttentionKernel} say.
  *
  * @param panels puts a linear layer's weights into the order that the others want
  * @param tiles cuts the rows that a linear layer is given into the tiles that it wants
@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  * @param added a linear layer, and something added to it
  * @param gated silu(gate) * up of two linear layers
  * @param wide a linear layer in float32
+ * @param greedy the largest logit of each row, and whether all are finite
  * @param norm RMS norm
  * @param rotary rotates queries and keys and puts keys and values into the cache
  * @param attention of single tokens
@@ -39,12 +40,13 @@ public record Kernels(
     long added,
     long gated,
     long wide,
+    long greedy,
     long norm,
     long rotary,
     long attention,
     long promptAttention) {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
-  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private static final String PROPERTY = "millrace.kernels";
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
@@ -60,7 +62,7 @@ public record Kernels(
     private static final boolean SUPPORTED = processorHas(EXTENSIONS) && tilesAllowed();
 
     private static Operator operator;
-    private static Kernels linear;
+    private static Kernels common;
 
     private Once() {}
 
@@ -70,11 +72,11 @@ public record Kernels(
       }
     }
 
-    private static synchronized Kernels linear() {
-      if (linear == null) {
-        linear = SUPPORTED ? installed() : NONE;
+    private static synchronized Kernels common() {
+      if (common == null) {
+        common = SUPPORTED ? installed() : NONE;
       }
-      return linear;
+      return common;
     }
 
     private static Kernels installed() {
@@ -87,6 +89,7 @@ public record Kernels(
             install(Result.ADDED),
             install(Result.GATED),
             install(Result.WIDE),
+            Kernels.install(GreedyKernel::emit),
             0,
             0,
             0,
@@ -133,27 +136,28 @@ public record Kernels(
    * good.
    */
   public static Kernels of(int queryHeads, int kvHeads, int headDim, double epsilon) {
-    Kernels linear = linear();
-    if (linear.equals(NONE)) {
-      return linear;
+    Kernels common = common();
+    if (common.equals(NONE)) {
+      return common;
     }
     boolean fits = AttentionKernel.fits(queryHeads, kvHeads, headDim);
     return new Kernels(
-        linear.panels,
-        linear.tiles,
-        linear.plain,
-        linear.added,
-        linear.gated,
-        linear.wide,
+        common.panels,
+        common.tiles,
+        common.plain,
+        common.added,
+        common.gated,
+        common.wide,
+        common.greedy,
         install(a -> NormKernel.emit(a, (float) epsilon)),
         fits ? install(a -> RotaryKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
         fits ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
         fits ? install(a -> PromptAttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0);
   }
 
-  /** Those that serve every model: of linear layers. */
-  public static Kernels linear() {
-    return Once.linear();
+  /** Those that serve every model: of linear layers and greedy sampling. */
+  public static Kernels common() {
+    return Once.common();
   }
 
   /** For the log: which kernels these are. */

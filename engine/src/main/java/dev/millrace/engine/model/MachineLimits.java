@@ -73,7 +73,7 @@ public record MachineLimits(
         Math.max(bytesPerSecondOfASum(probe), bytesPerSecondOfALayer(probe, PYTORCH));
     double bfloat16 = flopsPerSecond(probe, device, FloatType.BFLOAT16, PYTORCH);
     double float32 = flopsPerSecond(probe, device, FloatType.FLOAT32, PYTORCH);
-    long kernel = device.isCuda() ? PYTORCH : Kernels.linear().plain();
+    long kernel = device.isCuda() ? PYTORCH : Kernels.common().plain();
     if (kernel != PYTORCH) {
       bytesPerSecond = Math.max(bytesPerSecond, bytesPerSecondOfALayer(probe, kernel));
       bfloat16 = Math.max(bfloat16, flopsPerSecond(probe, device, FloatType.BFLOAT16, kernel));

@@ -79,6 +79,13 @@ final class KernelCall {
     return values;
   }
 
+  /** Runs it; returns `count` elements of OUT, of 64 bits. */
+  long[] runLong(int count) {
+    Pointer out = allocate(KernelArguments.OUT, (long) count * Long.BYTES);
+    runInPlace();
+    return out.getLongArray(0, count);
+  }
+
   void runInPlace() {
     arguments.setLong(KernelArguments.NEXT.offset(), 0);
     Function.getFunction(new Pointer(code)).invokeVoid(new Object[] {arguments});
