@@ -4,6 +4,7 @@ import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.FOURTH;
 import static dev.millrace.engine.kernel.KernelArguments.I;
 import static dev.millrace.engine.kernel.KernelArguments.J;
+import static dev.millrace.engine.kernel.KernelArguments.K;
 import static dev.millrace.engine.kernel.KernelArguments.NEXT;
 import static dev.millrace.engine.kernel.KernelArguments.OUT;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
@@ -26,6 +27,7 @@ import static dev.millrace.engine.kernel.Register.RSP;
 
 import dev.millrace.engine.kernel.Assembler.Condition;
 import dev.millrace.engine.kernel.Assembler.Label;
+import java.util.List;
 
 /**
  * Attention of single tokens, one of each sequence, straight from the token pool: nothing is copied
@@ -34,8 +36,9 @@ import dev.millrace.engine.kernel.Assembler.Label;
  * <p>Arguments: {@code OUT} [T, H, D], {@code FIRST} queries [T, H, D], {@code SECOND} keys and
  * {@code THIRD} values [slots, K, D], all bfloat16, {@code FOURTH} spans [n, 3] of 64-bit integers:
  * the token's row in OUT and queries, its sequence's first slot and how many it sees; {@code I} n,
- * {@code J} bytes from one token's queries to the next one's. A piece of work is one key/value head
- * of one span.
+ * {@code J} bytes from one token's queries to the next one's, {@code K} key/value heads in a piece
+ * of work: one of a span's or all. With all, a thread asks for the keys and values of the span that
+ * it takes next while it computes this one.
  *
  * <p>Scores of 16 slots at a time come from AMX: the keys' tile times the queries', of which as
  * many columns are used as query heads share the key/value head. Then the softmax is taken as it
@@ -83,11 +86,31 @@ final class AttentionKernel {
   private final int sums; // [G, D] float32
   private final int shapes;
   private final int factors; // 16 float32
-  private final int row;
-  private final int head;
+  private final Memory row;
+  private final Memory head;
+  private final Memory index; // of the key/value head, counted over all spans
+  private final Memory stop; // where the piece of work ends
+  private final Memory taken; // the next piece
+  private final Stream keys;
+  private final Stream values;
   private final int frame;
 
   private Exponential exponential;
+
+  /**
+   * The keys or values of the next span, which a thread asks for while it computes this one: of
+   * each head and slot as many lines as one has, one after the other, whosever they are. Two places
+   * in the frame: what to ask for next, and the last that may be.
+   */
+  private record Stream(KernelArguments tensor, int offset) {
+    Memory next() {
+      return at(RSP, offset);
+    }
+
+    Memory last() {
+      return at(RSP, offset + Long.BYTES);
+    }
+  }
 
   private AttentionKernel(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
     this.a = assembler;
@@ -98,9 +121,15 @@ final class AttentionKernel {
     this.sums = queries + dim / 2 * VECTOR_BYTES;
     this.shapes = sums + group * dim * Float.BYTES;
     this.factors = shapes + TileShapes.BYTES;
-    this.row = factors + VECTOR_BYTES;
-    this.head = row + Long.BYTES;
-    this.frame = head + Long.BYTES + VECTOR_BYTES;
+    int numbers = factors + VECTOR_BYTES;
+    this.row = at(RSP, numbers);
+    this.head = at(RSP, numbers + Long.BYTES);
+    this.index = at(RSP, numbers + 2 * Long.BYTES);
+    this.stop = at(RSP, numbers + 3 * Long.BYTES);
+    this.taken = at(RSP, numbers + 4 * Long.BYTES);
+    this.keys = new Stream(SECOND, numbers + 5 * Long.BYTES);
+    this.values = new Stream(THIRD, numbers + 7 * Long.BYTES);
+    this.frame = numbers + 2 * VECTOR_BYTES;
   }
 
   /** Whether these heads fit the registers, here and in {@link PromptAttentionKernel}. */
@@ -123,10 +152,9 @@ final class AttentionKernel {
 
   private void emit() {
     Frame.enter(a, frame);
-    Memory scratch = at(RSP, row);
-    exponential = new Exponential(a, Exponential.EXACT, EXPONENTIAL, scratch);
+    exponential = new Exponential(a, Exponential.EXACT, EXPONENTIAL, row);
     float scale = (float) (Exponential.LOG2_E / Math.sqrt(dim));
-    Exponential.constant(a, TO_BASE_2, scale, scratch);
+    Exponential.constant(a, TO_BASE_2, scale, row);
     TileShapes.emit(a, shapes);
     a.clear(0);
     for (int pair = 0; pair < dim / 2; pair++) { // columns of no query stay 0
@@ -135,8 +163,13 @@ final class AttentionKernel {
     a.mov(R11, VECTOR_BYTES);
     Label pieces = new Label();
     Label done = new Label();
+    take();
     a.bind(pieces);
-    takePiece(done);
+    nextPiece(done);
+    lookAhead();
+    Label heads = new Label();
+    a.bind(heads);
+    locate();
     for (int tile = 0; tile < TILES_AHEAD; tile++) {
       prefetch(R12, tile);
     }
@@ -157,27 +190,48 @@ final class AttentionKernel {
     a.sub(R14, R15);
     a.jump(Condition.NOT_EQUAL, block);
     finish();
+    a.mov(RAX, index);
+    a.add(RAX, 1);
+    a.mov(index, RAX);
+    a.cmp(RAX, stop);
+    a.jump(Condition.BELOW, heads);
     a.jump(pieces);
     a.bind(done);
     Frame.leave(a);
   }
 
+  /** Takes a piece of work ahead of its time. */
+  private void take() {
+    a.mov(RAX, 1);
+    a.fetchAndAdd(NEXT.memory(), RAX);
+    a.mov(taken, RAX);
+  }
+
+  private void nextPiece(Label done) {
+    a.mov(RAX, taken);
+    a.imul(RAX, K.memory());
+    a.mov(index, RAX);
+    a.mov(RCX, I.memory());
+    a.imul(RCX, heads);
+    a.cmp(RAX, RCX);
+    a.jump(Condition.NOT_BELOW, done);
+    a.add(RAX, K.memory());
+    a.mov(stop, RAX);
+    take();
+  }
+
   /**
    * R8: queries, R12: keys, R13: values, R14: slots; the row and the key/value head in the frame.
    */
-  private void takePiece(Label done) {
-    a.mov(RAX, 1);
-    a.fetchAndAdd(NEXT.memory(), RAX);
+  private void locate() {
+    a.mov(RAX, index);
     a.mov(RDX, 0);
     a.mov(RCX, heads);
     a.divide(RCX); // RAX: span, RDX: head
-    a.cmp(RAX, I.memory());
-    a.jump(Condition.NOT_BELOW, done);
-    a.mov(at(RSP, head), RDX);
-    a.imul(RAX, 3 * Long.BYTES);
-    a.add(RAX, FOURTH.memory());
+    a.mov(head, RDX);
+    span();
     a.mov(R8, at(RAX));
-    a.mov(at(RSP, row), R8);
+    a.mov(row, R8);
     a.imul(R8, J.memory());
     a.add(R8, FIRST.memory());
     a.mov(RCX, RDX);
@@ -191,6 +245,42 @@ final class AttentionKernel {
     a.add(R12, SECOND.memory());
     a.add(R13, THIRD.memory());
     a.mov(R14, at(RAX, 2 * Long.BYTES));
+  }
+
+  /** RAX, a span's number, becomes its address. */
+  private void span() {
+    a.imul(RAX, 3 * Long.BYTES);
+    a.add(RAX, FOURTH.memory());
+  }
+
+  /** Where the next span's keys and values are; where there is none, the cache's first. */
+  private void lookAhead() {
+    Label known = new Label();
+    Label end = new Label();
+    a.mov(RDX, 0); // the first slot, in bytes
+    a.mov(RCX, 0); // and from there the last to ask for
+    a.mov(RAX, K.memory());
+    a.cmp(RAX, heads);
+    a.jump(Condition.NOT_EQUAL, end);
+    a.mov(RAX, taken);
+    a.cmp(RAX, I.memory());
+    a.jump(Condition.BELOW, known);
+    a.jump(end);
+    a.bind(known);
+    span();
+    a.mov(RDX, at(RAX, Long.BYTES));
+    a.imul(RDX, slotBytes);
+    a.mov(RCX, at(RAX, 2 * Long.BYTES));
+    a.imul(RCX, slotBytes);
+    a.sub(RCX, dim * Short.BYTES);
+    a.bind(end);
+    for (Stream stream : List.of(keys, values)) {
+      a.mov(RAX, stream.tensor.memory());
+      a.add(RAX, RDX);
+      a.mov(stream.next(), RAX);
+      a.add(RAX, RCX);
+      a.mov(stream.last(), RAX);
+    }
   }
 
   /** Each query becomes a column of pairs, as the right operand of AMX wants it. */
@@ -275,6 +365,23 @@ final class AttentionKernel {
     }
   }
 
+  /** Runs the body for each slot, and each time asks for a little of the next span. */
+  private void forEachSlot(Stream stream, Runnable body) {
+    a.mov(R8, stream.next());
+    a.mov(RBX, stream.last());
+    forEachSlot(
+        () -> {
+          for (int line = 0; line < dim * Short.BYTES; line += 64) {
+            a.prefetchFar(at(R8, line));
+          }
+          a.add(R8, dim * Short.BYTES);
+          a.cmp(R8, RBX);
+          a.cmov(Condition.ABOVE, R8, RBX);
+          body.run();
+        });
+    a.mov(stream.next(), R8);
+  }
+
   /** Scores become exp(score - maximum); the sums so far shrink to the new maximum. */
   private void weights() {
     a.move(0, MAXIMUM);
@@ -286,6 +393,7 @@ final class AttentionKernel {
     a.multiply(SUM, SUM, 1);
     a.move(MAXIMUM, 0);
     forEachSlot(
+        keys,
         () -> {
           a.load(1, at(R9));
           a.subtract(1, 1, MAXIMUM);
@@ -321,7 +429,11 @@ final class AttentionKernel {
         }
       }
       a.lea(RSI, at(R13, offset * VECTOR * Short.BYTES));
-      forEachSlot(() -> addValues(vectors));
+      if (first == 0) {
+        forEachSlot(values, () -> addValues(vectors));
+      } else {
+        forEachSlot(() -> addValues(vectors));
+      }
       eachSum(offset, vectors, (sum, memory) -> a.store(memory, sum));
     }
   }
@@ -356,9 +468,9 @@ final class AttentionKernel {
     Exponential.constant(a, 0, 1, at(RSP, factors));
     a.divide(0, 0, SUM);
     a.store(at(RSP, factors), 0);
-    a.mov(R10, at(RSP, row));
+    a.mov(R10, row);
     a.imul(R10, heads * group * dim * Short.BYTES);
-    a.mov(RAX, at(RSP, head));
+    a.mov(RAX, head);
     a.imul(RAX, group * dim * Short.BYTES);
     a.add(R10, RAX);
     a.add(R10, OUT.memory());

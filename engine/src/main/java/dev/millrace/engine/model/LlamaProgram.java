@@ -101,6 +101,7 @@ final class LlamaProgram implements AutoCloseable {
             .integer("head_dim", config.headDim())
             .number("eps", config.rmsNormEpsilon())
             .bool("tied", config.embeddingsTied())
+            .integer("threads", settings.threads())
             .integer("paneling", kernels.panels())
             .integer("tiling", kernels.tiles())
             .integer("plain", kernels.plain())

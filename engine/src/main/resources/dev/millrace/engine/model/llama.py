@@ -335,6 +335,7 @@ class Llama(Module):
   head_dim : int
   eps : float
   tied : bool  # whether the LM head is the embedding
+  threads : int  # of PyTorch's pool
   paneling : int  # addresses of our own kernels, what Kernels.java calls them; 0: PyTorch's are used
   tiling : int
   plain : int
@@ -648,7 +649,9 @@ class Llama(Module):
   def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
     out = torch.empty([q.size(0), self.heads, self.head_dim], dtype=q.dtype, device=q.device)
     if spans.tokens.size(0) > 0:
-      ops.millrace.run(self.attending, out, q, keys, values, spans.tokens, spans.tokens.size(0), 2 * q.stride(0), 0, 0)
+      # Each thread takes whole pieces if there are several for each.
+      heads = self.kv_heads if spans.tokens.size(0) >= 4 * self.threads else 1
+      ops.millrace.run(self.attending, out, q, keys, values, spans.tokens, spans.tokens.size(0), 2 * q.stride(0), heads, 0)
     if spans.prompts.size(0) > 0:
       ops.millrace.run(self.attending_prompts, out, q, keys, values, spans.prompts, spans.prompts.size(0),
           2 * q.stride(0), 0, 0)

@@ -4,6 +4,7 @@ import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.FOURTH;
 import static dev.millrace.engine.kernel.KernelArguments.I;
 import static dev.millrace.engine.kernel.KernelArguments.J;
+import static dev.millrace.engine.kernel.KernelArguments.K;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
 import static dev.millrace.engine.kernel.KernelArguments.THIRD;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -28,8 +29,19 @@ class AttentionKernelTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4, 2, 64", "32, 8, 64", "8, 1, 128", "3, 3, 32", "16, 1, 96", "15, 5, 128"})
-  void attends(int heads, int kvHeads, int dim) {
+  @CsvSource({
+    "4, 2, 64, 2",
+    "32, 8, 64, 8",
+    "32, 8, 64, 1",
+    "8, 1, 128, 1",
+    "3, 3, 32, 3",
+    "16, 1, 96, 1",
+    "15, 5, 128, 5",
+    "15, 5, 128, 1",
+    "16, 8, 64, 8",
+    "40, 5, 64, 5"
+  })
+  void attends(int heads, int kvHeads, int dim, int headsInAPiece) {
     int count = CONTEXTS.length;
     float[] queries = numbers(count * heads * dim, 2);
     float[] keys = numbers(count * STRIDE * kvHeads * dim, 1);
@@ -50,6 +62,7 @@ class AttentionKernelTest {
             .tensor(FOURTH, spans)
             .integer(I, count)
             .integer(J, (long) heads * dim * Short.BYTES)
+            .integer(K, headsInAPiece)
             .run(queries.length);
 
     for (int i = 0; i < count; i++) {
