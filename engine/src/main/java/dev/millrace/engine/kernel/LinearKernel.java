@@ -4,6 +4,7 @@ import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.I;
 import static dev.millrace.engine.kernel.KernelArguments.J;
 import static dev.millrace.engine.kernel.KernelArguments.K;
+import static dev.millrace.engine.kernel.KernelArguments.L;
 import static dev.millrace.engine.kernel.KernelArguments.NEXT;
 import static dev.millrace.engine.kernel.KernelArguments.OUT;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
@@ -33,8 +34,8 @@ import dev.millrace.engine.kernel.Assembler.Label;
  *
  * <p>Arguments: {@code OUT} [rows, outputs], {@code FIRST} x [rows, inputs], {@code SECOND} the
  * weights, {@code THIRD} what is added [rows, outputs] if anything is; {@code I} rows, {@code J}
- * inputs, {@code K} panels. Several rows of x whose inputs are a multiple of 1024 come as {@link
- * TileKernel} leaves them.
+ * inputs, {@code K} panels, {@code L} 1 if the gated result is wanted in tiles. Several rows of x
+ * whose inputs are a multiple of 1024 come in tiles, as {@link TileKernel} makes them.
  *
  * <p>A panel is the weights of 32 outputs, as [inputs / 32, 2, 16, 16, 2]: for 32 inputs two tiles
  * of 16 outputs, and in each, 16 pairs of inputs by output. A thread multiplies a panel with 32
@@ -469,6 +470,12 @@ final class LinearKernel {
     a.imul(RDX, result.bytes); // from row to row
     a.mov(RAX, R15);
     a.imul(RAX, RDX);
+    a.mov(RSI, RSP);
+    Label end = new Label();
+    if (result == Result.GATED) {
+      a.mov(R10, L.memory());
+      unless(R10, Condition.EQUAL, 0, this::finishTiles, end);
+    }
     a.mov(R8, R12);
     a.imul(R8, result.bytes);
     a.add(RAX, R8); // from the first element
@@ -478,7 +485,42 @@ final class LinearKernel {
       a.mov(R9, THIRD.memory());
       a.add(R9, RAX);
     }
-    a.mov(RSI, RSP);
+    writeRows();
+    a.bind(end);
+  }
+
+  /** The same, half a line of each row of a tile; RAX: bytes of the rows before, RDX: of a row. */
+  private void finishTiles() {
+    a.add(RAX, OUT.memory());
+    a.mov(R8, R12);
+    a.shiftRight(R8, 1);
+    a.shiftLeft(R8, 10); // two panels make up the rows of a tile
+    a.add(R8, RAX);
+    a.mov(RAX, R12);
+    a.and(RAX, 1);
+    a.shiftLeft(RAX, 5);
+    a.add(R8, RAX);
+    a.mov(R9, RDX);
+    a.shiftLeft(R9, 4);
+    a.sub(R9, TILE); // from the end of a tile to the next 16 rows
+    a.mov(R10, RCX);
+    a.mov(RAX, 16);
+    a.cmp(RCX, RAX);
+    a.cmov(Condition.ABOVE, RCX, RAX);
+    a.sub(R10, RCX);
+    a.mov(RDX, TILE_ROW);
+    writeRows();
+    Label end = new Label();
+    a.mov(RCX, R10);
+    a.cmp(RCX, 0);
+    a.jump(Condition.EQUAL, end);
+    a.add(R8, R9);
+    writeRows();
+    a.bind(end);
+  }
+
+  /** RCX rows of sums from RSI on, to R8 and RDX bytes further each time. */
+  private void writeRows() {
     Label row = new Label();
     a.bind(row);
     a.load(0, at(RSI));

@@ -3,14 +3,18 @@ package dev.millrace.engine.kernel;
 import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.I;
 import static dev.millrace.engine.kernel.KernelArguments.J;
+import static dev.millrace.engine.kernel.KernelArguments.L;
 import static dev.millrace.engine.kernel.KernelArguments.NEXT;
 import static dev.millrace.engine.kernel.KernelArguments.OUT;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
 import static dev.millrace.engine.kernel.Memory.at;
 import static dev.millrace.engine.kernel.Register.R10;
 import static dev.millrace.engine.kernel.Register.R12;
+import static dev.millrace.engine.kernel.Register.R14;
+import static dev.millrace.engine.kernel.Register.R15;
 import static dev.millrace.engine.kernel.Register.R8;
 import static dev.millrace.engine.kernel.Register.R9;
+import static dev.millrace.engine.kernel.Register.RAX;
 import static dev.millrace.engine.kernel.Register.RCX;
 import static dev.millrace.engine.kernel.Register.RSI;
 import static dev.millrace.engine.kernel.Register.RSP;
@@ -23,12 +27,15 @@ import dev.millrace.engine.kernel.Assembler.Label;
  * epsilon), rounded to bfloat16, times the weight.
  *
  * <p>Arguments: {@code OUT} [rows, width], {@code FIRST} x [rows, width], {@code SECOND} the weight
- * [width], all bfloat16; {@code I} rows, {@code J} width, a multiple of 16. A piece of work is a
- * row.
+ * [width], all bfloat16; {@code I} rows, {@code J} width, a multiple of 16; {@code L} 1 if OUT is
+ * wanted in tiles, as {@link TileKernel} makes them. A piece of work is a row.
  */
 final class NormKernel {
   private static final int VECTOR = 16;
   private static final int BYTES = VECTOR * Short.BYTES;
+  private static final int LINE = 64;
+  private static final int TILE_ROWS = 16;
+  private static final int TILE = TILE_ROWS * LINE;
   private static final int EPSILON = 8; // vectors
   private static final int ONE = 9;
 
@@ -47,6 +54,7 @@ final class NormKernel {
     a.jump(Condition.NOT_BELOW, done);
     a.mov(R10, J.memory());
     a.add(R10, R10);
+    target(a);
     a.imul(R12, R10); // bytes before the row
     squares(a);
     scale(a);
@@ -54,6 +62,26 @@ final class NormKernel {
     a.jump(rows);
     a.bind(done);
     Frame.leave(a);
+  }
+
+  /** R8: where row R12 is written; R15: from there to 32 elements later. */
+  private static void target(Assembler a) {
+    Label known = new Label();
+    a.mov(R8, R12);
+    a.mov(RAX, 0);
+    a.mov(R15, LINE);
+    a.mov(RCX, L.memory());
+    a.cmp(RCX, 0);
+    a.jump(Condition.EQUAL, known);
+    a.and(R8, -TILE_ROWS);
+    a.mov(RAX, R12);
+    a.and(RAX, TILE_ROWS - 1);
+    a.shiftLeft(RAX, 6);
+    a.mov(R15, TILE);
+    a.bind(known);
+    a.imul(R8, R10);
+    a.add(R8, RAX);
+    a.add(R8, OUT.memory());
   }
 
   /** The sum of the row's squares, in each element of vector 0. */
@@ -92,9 +120,8 @@ final class NormKernel {
   private static void write(Assembler a) {
     a.mov(RSI, FIRST.memory());
     a.add(RSI, R12);
-    a.mov(R8, OUT.memory());
-    a.add(R8, R12);
     a.mov(R9, SECOND.memory());
+    a.mov(R14, BYTES); // to the other half of the line, and then to the next line
     forEachVector(
         a,
         () -> {
@@ -110,7 +137,10 @@ final class NormKernel {
           a.narrow(1, 1);
           a.storeHalf(at(R8), 1);
           a.add(RSI, BYTES);
-          a.add(R8, BYTES);
+          a.add(R8, R14);
+          a.mov(RAX, R15);
+          a.sub(RAX, R14);
+          a.mov(R14, RAX);
           a.add(R9, BYTES);
         });
   }

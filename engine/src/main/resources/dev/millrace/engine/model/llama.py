@@ -215,16 +215,28 @@ def panels(kernel: int, weight: Tensor) -> Tensor:
   return out
 
 
-# Runs one of our own kernels for linear layers, and before it the one that cuts rows into tiles. x
-# [n, inputs], weight in panels, out [n, ...].
-def run_linear(kernel: int, tiling: int, x: Tensor, weight: Tensor, added: Tensor, out: Tensor) -> Tensor:
-  rows, inputs = x.size(0), x.size(1)
-  given = x.contiguous()
-  if rows > 1 and inputs % 1024 == 0:
-    tiles = (rows + 15) // 16
-    given = torch.empty([tiles * 16, inputs], dtype=x.dtype)
-    ops.millrace.run(tiling, given, x.contiguous(), x, x, x, rows, inputs, tiles * (inputs // 1024), 0)
-  ops.millrace.run(kernel, out, given, weight, added, added, rows, inputs, weight.size(0), 0)
+# Room for what our own kernels for linear layers take: several rows of a multiple of 1024 are cut into
+# tiles of 16 rows and 32 elements, [rows / 16 rounded up, width / 32, 16, 32].
+def activations(rows: int, width: int) -> Tensor:
+  if rows > 1 and width % 1024 == 0:
+    return torch.empty([(rows + 15) // 16, width // 32, 16, 32], dtype=15)
+  return torch.empty([rows, width], dtype=15)
+
+
+# Runs one of our own kernels for linear layers. x [rows, inputs] or in tiles, weight in panels, out
+# [rows, ...] or in tiles.
+def run_linear(kernel: int, tiling: int, x: Tensor, rows: int, weight: Tensor, added: Tensor, out: Tensor) -> Tensor:
+  inputs = 32 * weight.size(1)
+  given = x
+  if x.dim() == 2:
+    plain = x.contiguous()
+    given = __torch__.llama.activations(rows, inputs)
+    if given.dim() == 2:
+      given = plain
+    else:
+      pieces = given.size(0) * (inputs // 1024)
+      ops.millrace.run(tiling, given, plain, plain, plain, plain, rows, inputs, pieces, 0)
+  ops.millrace.run(kernel, out, given, weight, added, added, rows, inputs, weight.size(0), 1 if out.dim() == 4 else 0)
   return out
 
 
@@ -560,20 +572,25 @@ class Llama(Module):
 
   # ---- forward pass
 
-  # RMS norm, x [n, hidden].
-  def normed(self: __torch__.llama.Llama, x: Tensor, weight: Tensor) -> Tensor:
-    if self.norming == 0 or x.size(1) % 16 != 0:
-      return __torch__.llama.rms_norm(x, weight, self.eps)
-    out = torch.empty_like(x)
-    ops.millrace.run(self.norming, out, x, weight, weight, weight, x.size(0), x.size(1), 0, 0)
+  # RMS norm, x [n, hidden], for a linear layer of that weight: in tiles where its kernel takes them.
+  def normed(self: __torch__.llama.Llama, x: Tensor, norm: Tensor, weight: Tensor) -> Tensor:
+    rows, width = x.size(0), x.size(1)
+    if self.norming == 0 or width % 16 != 0:
+      return __torch__.llama.rms_norm(x, norm, self.eps)
+    if weight.dim() == 6 and len(self.adapted) == 0:
+      out = __torch__.llama.activations(rows, width)
+    else:
+      out = torch.empty_like(x)
+    ops.millrace.run(self.norming, out, x, norm, norm, norm, rows, width, 0, 1 if out.dim() == 4 else 0)
     return out
 
-  def linear(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
+  # A linear layer of `rows` rows x.
+  def linear(self: __torch__.llama.Llama, x: Tensor, rows: int, layer: Dict[str, Tensor], name: str) -> Tensor:
     bias = layer.get(name + ".bias")
     weight = layer[name]
     if weight.dim() == 6:
-      out = torch.empty([x.size(0), 32 * weight.size(0)], dtype=x.dtype)
-      out = __torch__.llama.run_linear(self.plain, self.tiling, x, weight, x, out)
+      out = torch.empty([rows, 32 * weight.size(0)], dtype=x.dtype)
+      out = __torch__.llama.run_linear(self.plain, self.tiling, x, rows, weight, x, out)
       if bias is not None:
         out = out + bias
     elif self.device == "cpu":
@@ -586,25 +603,29 @@ class Llama(Module):
 
   # The MLP called `name`, x [n, hidden] -> [n, hidden].
   def mlp(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
-    return self.linear(self.gated(x, layer, name), layer, name + ".down")
+    return self.linear(self.gated(x, x.size(0), layer, name), x.size(0), layer, name + ".down")
 
-  # The inside of the MLP called `name`: silu(gate) * up, x [n, hidden] -> [n, M]. On the CPU both are
+  # The inside of the MLP called `name`: silu(gate) * up of x, `rows` rows of M. On the CPU both are
   # applied to a linear layer's result as it is written, unless an adapter adds to that result first.
-  def gated(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
+  def gated(self: __torch__.llama.Llama, x: Tensor, rows: int, layer: Dict[str, Tensor], name: str) -> Tensor:
     adapted = len(self.adapted) > 0
     if name + ".gate_up" in layer:
       weight = layer[name + ".gate_up"]
       if not adapted:
-        out = torch.empty([x.size(0), 16 * weight.size(0)], dtype=x.dtype)
-        return __torch__.llama.run_linear(self.gating, self.tiling, x, weight, x, out)
-      both = self.linear(x, layer, name + ".gate_up").view([x.size(0), -1, 2, 16])
-      gate = both.select(2, 0).reshape([x.size(0), -1])
-      up = both.select(2, 1).reshape([x.size(0), -1])
+        width = 16 * weight.size(0)
+        if layer[name + ".down"].dim() == 6:
+          out = __torch__.llama.activations(rows, width)
+        else:
+          out = torch.empty([rows, width], dtype=x.dtype)
+        return __torch__.llama.run_linear(self.gating, self.tiling, x, rows, weight, x, out)
+      both = self.linear(x, rows, layer, name + ".gate_up").view([rows, -1, 2, 16])
+      gate = both.select(2, 0).reshape([rows, -1])
+      up = both.select(2, 1).reshape([rows, -1])
       self.adapt(gate, x, layer, name + ".gate")
       self.adapt(up, x, layer, name + ".up")
       return torch.silu(gate) * up
     if self.device != "cpu" or adapted or layer[name + ".gate"].dim() == 6:
-      return torch.silu(self.linear(x, layer, name + ".gate")) * self.linear(x, layer, name + ".up")
+      return torch.silu(self.linear(x, rows, layer, name + ".gate")) * self.linear(x, rows, layer, name + ".up")
     gate = ops.mkldnn._linear_pointwise(x, layer[name + ".gate"], layer.get(name + ".gate.bias"), "swish",
         annotate(List[Optional[number]], []), None)
     return ops.mkldnn._linear_pointwise(x, gate, layer[name + ".up"], layer.get(name + ".up.bias"), "mul")
@@ -613,16 +634,17 @@ class Llama(Module):
   def add_linear(self: __torch__.llama.Llama, residual: Tensor, x: Tensor, layer: Dict[str, Tensor], name: str) -> Tensor:
     weight = layer[name]
     if self.device != "cpu" or len(self.adapted) > 0 or (weight.dim() == 6 and name + ".bias" in layer):
-      return residual + self.linear(x, layer, name)
+      return residual + self.linear(x, residual.size(0), layer, name)
     if weight.dim() == 6:
-      return __torch__.llama.run_linear(self.added, self.tiling, x, weight, residual, torch.empty_like(residual))
+      out = torch.empty_like(residual)
+      return __torch__.llama.run_linear(self.added, self.tiling, x, residual.size(0), weight, residual, out)
     return ops.mkldnn._linear_pointwise(x, residual, weight, layer.get(name + ".bias"), "add")
 
   # Each token's best experts and what they count: x [T, hidden] -> weights and numbers, [T, experts
   # per token]. Llama 4 has a gate for each expert, Mixtral shares 1 out among the chosen: a softmax
   # over all that is then made to add up to 1 for the chosen is a softmax over the chosen.
   def route(self: __torch__.llama.Llama, x: Tensor, layer: Dict[str, Tensor]) -> Tuple[Tensor, Tensor]:
-    scores = self.linear(x, layer, "router").to(6)  # [T, E]
+    scores = self.linear(x, x.size(0), layer, "router").to(6)  # [T, E]
     best, chosen = torch.topk(scores, self.experts_per_token)
     if self.llama4:
       return (torch.sigmoid(best).to(x.dtype), chosen)
@@ -649,7 +671,7 @@ class Llama(Module):
   def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
     out = torch.empty([q.size(0), self.heads, self.head_dim], dtype=q.dtype, device=q.device)
     if spans.tokens.size(0) > 0:
-      # Each thread takes whole pieces if there are several for each.
+      # All heads of a token are one piece of work if there are several tokens for each thread.
       heads = self.kv_heads if spans.tokens.size(0) >= 4 * self.threads else 1
       ops.millrace.run(self.attending, out, q, keys, values, spans.tokens, spans.tokens.size(0), 2 * q.stride(0), heads, 0)
     if spans.prompts.size(0) > 0:
@@ -702,8 +724,8 @@ class Llama(Module):
       layer = self.layers[i]
       keys = self.keys[i]
       values = self.values[i]
-      h = self.normed(x, layer["attention_norm"])
-      qkv = self.linear(h, layer, "qkv").view([-1, rotated + self.kv_heads, self.head_dim])
+      h = self.normed(x, layer["attention_norm"], layer["qkv"])
+      qkv = self.linear(h, x.size(0), layer, "qkv").view([-1, rotated + self.kv_heads, self.head_dim])
       if self.rotating != 0 and self.rotary[i] and not self.qk_norm:
         ops.millrace.run(self.rotating, qkv, keys, values, turns, into, qkv.size(0), 0, 0, 0)
         q = qkv.narrow(1, 0, self.heads)
@@ -724,11 +746,11 @@ class Llama(Module):
       else:
         h = self.attention(q, keys, values, spans)
       x = self.add_linear(x, h, layer, "o")
-      h = self.normed(x, layer["mlp_norm"])
       if self.sparse[i]:
-        x = x + self.mixture(h, layer)
+        x = x + self.mixture(self.normed(x, layer["mlp_norm"], x), layer)
       else:
-        x = self.add_linear(x, self.gated(h, layer, "mlp"), layer, "mlp.down")
+        h = self.normed(x, layer["mlp_norm"], layer["mlp.gate_up" if "mlp.gate_up" in layer else "mlp.gate"])
+        x = self.add_linear(x, self.gated(h, x.size(0), layer, "mlp"), layer, "mlp.down")
     return x
 
   # Gives counts[i] slots from targets[i] the keys and values that are in the slots from sources[i].
@@ -751,10 +773,11 @@ class Llama(Module):
     self.find_adapted(batch)
     x = self.hidden(batch["tokens"], batch["positions"], batch["slots"], starts, counts, pools)
     x = torch.index_select(x, 0, batch["rows"].to(x.device))  # [R, hidden]
-    x = self.normed(x, self.norm)
+    rows = x.size(0)
+    x = self.normed(x, self.norm, self.head)
     if self.head.dim() == 6:
-      out = torch.empty([x.size(0), 32 * self.head.size(0)], dtype=6)
-      return __torch__.llama.run_linear(self.wide, self.tiling, x, self.head, x, out)
+      out = torch.empty([rows, 32 * self.head.size(0)], dtype=6)
+      return __torch__.llama.run_linear(self.wide, self.tiling, x, rows, self.head, x, out)
     if self.packs_head():
       return ops.mkldnn._linear_pointwise(x, self.head, None, "none", annotate(List[Optional[number]], []), None).to(6)
     if self.device == "cpu":

@@ -4,6 +4,7 @@ import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.I;
 import static dev.millrace.engine.kernel.KernelArguments.J;
 import static dev.millrace.engine.kernel.KernelArguments.K;
+import static dev.millrace.engine.kernel.KernelArguments.L;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
 import static dev.millrace.engine.kernel.KernelArguments.THIRD;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Against sums in float64. */
 class LinearKernelTest {
   private static final int FEW_INPUTS = 96;
-  private static final int OUTPUTS = 160;
+  private static final int OUTPUTS = 192;
 
   private final Random random = new Random(7);
   private int inputs = FEW_INPUTS;
@@ -81,6 +82,22 @@ class LinearKernelTest {
       double up = dot(x, row, column / 16 * 32 + 16 + column % 16);
       double expected = gate / (1 + Math.exp(-gate)) * up;
       assertThat((double) out[i]).isCloseTo(expected, within(Math.abs(expected) / 200 + 1e-4));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 16, 17, 33, 70})
+  void gatedInTiles(int rows) {
+    float[] x = numbers(rows * inputs);
+    int width = OUTPUTS / 2;
+    float[] expected = call(Result.GATED, x, rows).run(rows * width);
+    int padded = (rows + 15) / 16 * 16;
+    float[] out = call(Result.GATED, x, rows).integer(L, 1).run(padded * width);
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < width; i++) {
+        int inTiles = row / 16 * 16 * width + i / 32 * 512 + row % 16 * 32 + i % 32;
+        assertThat(out[inTiles]).isEqualTo(expected[row * width + i]);
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.millrace.engine.kernel;
 import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.I;
 import static dev.millrace.engine.kernel.KernelArguments.J;
+import static dev.millrace.engine.kernel.KernelArguments.L;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -49,6 +50,36 @@ class NormKernelTest {
         assertThat((double) out[row * WIDTH + i])
             .isCloseTo(expected, within(Math.abs(expected) / 120));
       }
+    }
+  }
+
+  @Test
+  void inTiles() {
+    assumeTrue(Kernels.supported(), "this processor has no AMX");
+    Random random = new Random(5);
+    int rows = 37;
+    int width = 96;
+    float[] x = new float[rows * width];
+    float[] weight = new float[width];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = (float) random.nextGaussian();
+      weight[i % width] = random.nextFloat();
+    }
+    Assembler assembler = new Assembler();
+    NormKernel.emit(assembler, EPSILON);
+    KernelCall call =
+        new KernelCall(assembler.code())
+            .tensor(FIRST, x)
+            .tensor(SECOND, weight)
+            .integer(I, rows)
+            .integer(J, width);
+    float[] expected = call.run(x.length);
+    float[] out = call.integer(L, 1).run(48 * width);
+    for (int i = 0; i < x.length; i++) {
+      int row = i / width;
+      int column = i % width;
+      int inTiles = row / 16 * 16 * width + column / 32 * 512 + row % 16 * 32 + column % 32;
+      assertThat(out[inTiles]).isEqualTo(expected[i]);
     }
   }
 }
