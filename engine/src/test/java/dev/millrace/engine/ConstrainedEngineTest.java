@@ -3,7 +3,9 @@ package dev.millrace.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.millrace.engine.kernel.Kernels;
 import dev.millrace.engine.model.ReferenceLlama;
 import dev.millrace.engine.model.TinyCheckpoint;
 import java.io.IOException;
@@ -32,13 +34,13 @@ class ConstrainedEngineTest {
 
   @BeforeAll
   static void open() {
-    Path checkpoint = new TinyCheckpoint().write(directory);
-    engine =
-        Engine.open(
-            EngineOptions.of(checkpoint)
-                .in(Precision.FLOAT32)
-                .withThreads(1)
-                .withCacheTokens(2000));
+    new TinyCheckpoint().write(directory);
+    engine = open(Precision.FLOAT32);
+  }
+
+  private static Engine open(Precision precision) {
+    return Engine.open(
+        EngineOptions.of(directory).in(precision).withThreads(1).withCacheTokens(2000));
   }
 
   @AfterAll
@@ -53,6 +55,18 @@ class ConstrainedEngineTest {
     assertThat(answer.text()).matches("[0-9]{3}-[0-9]{3}");
     assertThat(answer.finishReason()).isEqualTo(FinishReason.STOP);
     assertThat(answer.valid()).contains(true);
+  }
+
+  @Test
+  void an_answer_has_its_form_on_own_kernels_too() {
+    assumeTrue(Kernels.supported(), "this processor has no AMX");
+    try (Engine rounded = open(Precision.BFLOAT16)) {
+      Sampling greedy = new Sampling(1.3, 0, 0, 0, 0, 1, 0, 0); // penalised, and masked
+      for (Sampling sampling : List.of(Sampling.greedy(), greedy)) {
+        Generation generation = rounded.submit(request(DIGITS).sampling(sampling).build());
+        assertThat(join(generation).text()).matches("[0-9]{3}-[0-9]{3}");
+      }
+    }
   }
 
   @Test

@@ -108,6 +108,7 @@ final class LlamaProgram implements AutoCloseable {
             .integer("added", kernels.added())
             .integer("gating", kernels.gated())
             .integer("wide", kernels.wide())
+            .integer("choosing", kernels.greedy())
             .integer("norming", kernels.norm())
             .integer("rotating", kernels.rotary())
             .integer("attending", kernels.attention())

@@ -354,6 +354,7 @@ class Llama(Module):
   added : int
   gating : int
   wide : int
+  choosing : int
   norming : int
   rotating : int
   attending : int
@@ -792,12 +793,23 @@ class Llama(Module):
     forbidden = self.masks.index_select(0, sampling["masks"].to(logits.device))  # [R, V]
     _ = logits.masked_fill_(forbidden, -inf)
 
+  # Whether the logits of each row [R, V] are all finite; and its most likely token, the first among
+  # equals, which our own kernel finds on the way.
+  def inspect(self: __torch__.llama.Llama, logits: Tensor) -> Tuple[Tensor, Optional[Tensor]]:
+    if self.choosing == 0:
+      return (torch.isfinite(torch.sum(logits, [-1])), None)  # a sum is finite only if all its terms are
+    rows, vocabulary = logits.size(0), logits.size(1)
+    out = torch.empty([2, rows], dtype=4)
+    x = logits.contiguous()
+    ops.millrace.run(self.choosing, out, x, x, x, x, rows, vocabulary, 0, 0)
+    return (out[1] > 0, out[0])
+
   # The next token of every row, or -1 where the row's logits are not all finite. Where rows are
   # scored: also their tokens' logprobs [L], and the `top` best tokens and logprobs [L, top]. Where
   # there are candidates [2, N], rows and tokens: also their logits [N]. Logits are raw in all of these.
   def sample(self: __torch__.llama.Llama, raw: Tensor, sampling: Dict[str, Tensor], top: int) -> List[Tensor]:
     device = raw.device
-    finite = torch.isfinite(torch.sum(raw, [-1]))  # a sum is finite only if all its terms are
+    finite, tokens = self.inspect(raw)
     scored = annotate(Optional[Tensor], None)
     if "scored" in sampling:
       scored = raw.index_select(0, sampling["scored"].to(device))  # [L, V]
@@ -810,7 +822,10 @@ class Llama(Module):
       logits = __torch__.llama.penalise(raw, sampling["penalised"].to(device), sampling["penalties"].to(device).to(6))
     if "masks" in sampling:
       self.mask(logits, sampling)
-    tokens = torch.argmax(logits, -1)  # [R]
+    if self.choosing != 0 and ("penalised" in sampling or "masks" in sampling):
+      _, tokens = self.inspect(logits)
+    if tokens is None:
+      tokens = torch.argmax(logits, -1)  # [R]
     if "sampled" in sampling:
       sampled = sampling["sampled"].to(device)
       chosen = logits.index_select(0, sampled)

@@ -214,7 +214,7 @@ class LlamaProgramTest {
     return load(checkpoint, FloatType.FLOAT32);
   }
 
-  private static LlamaProgram load(Path checkpoint, FloatType type) {
+  static LlamaProgram load(Path checkpoint, FloatType type) {
     return LlamaProgram.load(
         Checkpoint.open(checkpoint), new ModelSettings(Device.cpu(), type, 256, 1024, 1, true));
   }

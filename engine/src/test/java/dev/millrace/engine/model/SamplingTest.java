@@ -2,6 +2,7 @@ package dev.millrace.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Sampling;
@@ -9,6 +10,7 @@ import dev.millrace.engine.SamplingNoise;
 import dev.millrace.engine.TokenIds;
 import dev.millrace.engine.TokenLogprob;
 import dev.millrace.engine.TokenLogprobs;
+import dev.millrace.engine.kernel.Kernels;
 import dev.millrace.engine.scheduler.SampledToken;
 import dev.millrace.engine.scheduler.Sequence;
 import java.nio.file.Path;
@@ -17,25 +19,39 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sampling in the program against {@link ReferenceSampling}, on given logits. */
+@ParameterizedClass(name = "on {0}")
+@ValueSource(strings = {SamplingTest.PYTORCH, SamplingTest.OWN_KERNEL})
 class SamplingTest {
+  static final String PYTORCH = "PyTorch's operators alone";
+  static final String OWN_KERNEL = "the greedy kernel";
+
   private static final int VOCABULARY = 60;
   private static final int[] PROMPT = {3, 5, 5, 8};
   private static final int[] GENERATED = {8, 9, 9, 9, 40};
 
   private static LlamaProgram program;
 
-  @BeforeAll
-  static void load(@TempDir Path directory) {
-    program = LlamaProgramTest.load(new TinyCheckpoint().write(directory));
+  @Parameter String kernels;
+
+  @BeforeParameterizedClassInvocation
+  static void load(String kernels, @TempDir Path directory) {
+    boolean own = kernels.equals(OWN_KERNEL);
+    assumeTrue(!own || Kernels.supported(), "this processor has no AMX");
+    FloatType type = own ? FloatType.BFLOAT16 : FloatType.FLOAT32; // of the model, not of logits
+    program = LlamaProgramTest.load(new TinyCheckpoint().write(directory), type);
+    assertThat(program.kernels().greedy() != 0).isEqualTo(own);
   }
 
-  @AfterAll
+  @AfterParameterizedClassInvocation
   static void close() {
     program.close();
   }
@@ -44,6 +60,14 @@ class SamplingTest {
   void greedyTakesTheMostLikelyToken() {
     float[] logits = logits(1, VOCABULARY);
     assertThat(sample(logits, Sampling.greedy())).isEqualTo(ReferenceSampling.argmax(logits));
+  }
+
+  @Test
+  void greedyTakesTheFirstOfEquals() {
+    float[] logits = new float[VOCABULARY];
+    logits[23] = 2;
+    logits[48] = 2;
+    assertThat(sample(logits, Sampling.greedy())).isEqualTo(23);
   }
 
   @Test
