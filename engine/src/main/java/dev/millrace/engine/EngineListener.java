@@ -1,8 +1,8 @@
 package dev.millrace.engine;
 
 /**
- * Told what an engine does. Every method is called on the engine thread, which waits meanwhile: it
- * must return at once.
+ * Told what an engine does. Every method is called on the engine thread, which waits meanwhile:
+ * steps are as late as it takes long.
  */
 public interface EngineListener {
   /** Listens to nothing. */
@@ -18,4 +18,7 @@ public interface EngineListener {
 
   /** A step is over, before the sequences that end with it are reported. */
   default void stepped(StepReport step) {}
+
+  /** The last step is over, and the model about to be closed. Not called if it never was loaded. */
+  default void stopped() {}
 }

@@ -95,7 +95,11 @@ final class EngineThread {
       ModelInfo info = model.info();
       Scheduler scheduler = scheduling.apply(info);
       loaded.complete(info);
-      serve(new EngineLoop(scheduler, model, outcomes, listener, Clock.systemUTC()));
+      try {
+        serve(new EngineLoop(scheduler, model, outcomes, listener, Clock.systemUTC()));
+      } finally {
+        listener.stopped();
+      }
     } catch (Throwable failure) {
       if (!loaded.completeExceptionally(failure)) {
         LOG.error("{} has failed and takes no more requests", thread.getName(), failure);

@@ -1,5 +1,5 @@
 # What a device can do at most: how fast it reads memory and multiplies matrices, through the same
-# operators as llama.py. Each method does its work once; MachineLimits calls and times it.
+# operators as llama.py. ProbeWork calls `fill` or `pack` once, and then repeats `sum` or `multiply`.
 
 
 class Probe(Module):
@@ -7,23 +7,20 @@ class Probe(Module):
   __buffers__ = []
   training : bool
   device : str
-  buffer : Tensor  # float32
   x : Tensor  # [rows, inputs], all ones, which are the same in tiles
-  weights : Tensor  # [outputs, inputs]
+  weights : Tensor  # [outputs, inputs], or [elements] to add up
   kernel : int  # for linear layers, our own; 0: PyTorch's
 
-  # A buffer to read.
   def fill(self: __torch__.probe.Probe, elements: int) -> None:
-    self.buffer = torch.ones([elements], dtype=6, device=torch.device(self.device))
+    self.weights = torch.ones([elements], dtype=6, device=torch.device(self.device))
 
   # Copies the result to the host, so that the call lasts until it is there.
-  def read(self: __torch__.probe.Probe) -> Tensor:
-    return torch.sum(self.buffer).cpu()
+  def sum(self: __torch__.probe.Probe) -> Tensor:
+    return torch.sum(self.weights).cpu()
 
   # A linear layer, packed as llama.py packs its own for that kernel.
   def pack(self: __torch__.probe.Probe, rows: int, outputs: int, inputs: int, dtype: int, kernel: int) -> None:
     device = torch.device(self.device)
-    self.buffer = torch.empty([0])
     self.x = torch.ones([rows, inputs], dtype=dtype, device=device)
     weights = torch.ones([outputs, inputs], dtype=dtype, device=device)
     self.kernel = kernel

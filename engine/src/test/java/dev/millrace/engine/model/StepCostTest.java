@@ -1,12 +1,13 @@
 package dev.millrace.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.millrace.engine.Device;
 import dev.millrace.engine.StepReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,14 +49,11 @@ class StepCostTest {
   }
 
   @Test
-  void the_probe_program_reads_and_multiplies() {
-    try (Probe probe = Probe.load(Device.cpu(), 1)) {
-      probe.fill(1000);
-      probe.read();
-      probe.pack(4, 16, 32, FloatType.BFLOAT16, 0);
-      probe.multiply();
-      probe.pack(4, 16, 32, FloatType.FLOAT32, 0);
-      probe.multiply();
-    }
+  void the_mean_of_limits_is_that_of_each_rate() {
+    List<MachineLimits> measured =
+        List.of(new MachineLimits(10, 100, 50), new MachineLimits(20, 300, 50));
+    assertThat(MachineLimits.mean(measured)).isEqualTo(new MachineLimits(15, 200, 50));
+    assertThatThrownBy(() -> MachineLimits.mean(List.of()))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

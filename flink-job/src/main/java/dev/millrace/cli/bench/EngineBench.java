@@ -10,16 +10,18 @@ import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
 import dev.millrace.engine.ModelInfo;
 import dev.millrace.engine.Precision;
-import dev.millrace.engine.StepReport;
 import dev.millrace.engine.model.Checkpoint;
 import dev.millrace.engine.model.FloatType;
-import dev.millrace.engine.model.MachineLimits;
+import dev.millrace.engine.model.MachineProbe;
 import dev.millrace.engine.model.ModelConfig;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
-/** Runs a {@link Workload} on an engine of its own, and measures what the machine could do. */
+/**
+ * Runs a {@link Workload} on an engine of its own, and measures between its steps what the machine
+ * could do. The time that this takes is not counted.
+ */
 public final class EngineBench {
   private static final long WARM_UP_SEED = 1;
   private static final long SEED = 0;
@@ -27,21 +29,20 @@ public final class EngineBench {
   private final EngineOptions options;
   private final Workload workload;
   private final int batch;
-  private final Supplier<MachineLimits> limits;
+  private final Supplier<MachineProbe> probes;
 
   /**
    * @param batch the most sequences in a step
    */
   public EngineBench(EngineOptions options, Workload workload, int batch) {
-    this(
-        options, workload, batch, () -> MachineLimits.measure(options.device(), options.threads()));
+    this(options, workload, batch, () -> MachineProbe.open(options));
   }
 
-  EngineBench(EngineOptions options, Workload workload, int batch, Supplier<MachineLimits> limits) {
+  EngineBench(EngineOptions options, Workload workload, int batch, Supplier<MachineProbe> probes) {
     this.options = requireNonNull(options, "options");
     this.workload = requireNonNull(workload, "workload");
     this.batch = batch;
-    this.limits = requireNonNull(limits, "limits");
+    this.probes = requireNonNull(probes, "probes");
   }
 
   /**
@@ -50,19 +51,23 @@ public final class EngineBench {
    * @param progress told how far loading is
    */
   public EngineReport run(EngineListener progress) {
-    StepLog log = new StepLog(progress);
+    MeasuredSteps log = new MeasuredSteps(progress, probes);
     long start = System.nanoTime();
+    ModelInfo model;
+    double loadSeconds;
+    double seconds;
+    List<Completion> completions;
     try (Engine engine = Engine.open(options, log)) {
-      double loadSeconds = seconds(start);
-      ModelInfo model = engine.model();
+      loadSeconds = seconds(start);
+      model = engine.model();
       answer(engine, workload.warmUp(batch).requests(model.vocabularySize(), WARM_UP_SEED));
-      log.take();
+      log.begin();
       List<GenerateRequest> requests = workload.requests(model.vocabularySize(), SEED);
       long begin = System.nanoTime();
-      List<Completion> completions = answer(engine, requests);
-      double seconds = seconds(begin);
-      return report(model, loadSeconds, seconds, completions, log.take());
+      completions = answer(engine, requests);
+      seconds = seconds(begin) - log.heldUpSeconds();
     }
+    return report(model, loadSeconds, seconds, completions, log);
   }
 
   private EngineReport report(
@@ -70,12 +75,11 @@ public final class EngineBench {
       double loadSeconds,
       double seconds,
       List<Completion> completions,
-      List<StepReport> steps) {
-    long peak = PeakMemory.bytes(); // before the measurement of the limits takes its own
+      MeasuredSteps log) {
     FloatType type =
         model.precision() == Precision.FLOAT32 ? FloatType.FLOAT32 : FloatType.BFLOAT16;
     ModelConfig config = Checkpoint.open(options.checkpoint()).config();
-    MachineLimits machine = limits.get();
+    List<MeasuredStep> steps = log.steps();
     return new EngineReport(
         workload.name(),
         options.checkpoint(),
@@ -88,12 +92,13 @@ public final class EngineBench {
         completions.stream().mapToLong(done -> done.usage().completionTokens()).sum(),
         loadSeconds,
         seconds,
-        StepFigures.of(steps.stream().filter(StepReport::isDecode).toList(), config, type, machine),
         StepFigures.of(
-            steps.stream().filter(step -> !step.isDecode()).toList(), config, type, machine),
-        machine,
+            steps.stream().filter(step -> step.report().isDecode()).toList(), config, type),
+        StepFigures.of(
+            steps.stream().filter(step -> !step.report().isDecode()).toList(), config, type),
+        log.limits(),
         config.cacheBytesPerToken(type) * model.cacheCapacity(),
-        peak);
+        log.peakBytes());
   }
 
   private static List<Completion> answer(Engine engine, List<GenerateRequest> requests) {

@@ -13,11 +13,13 @@ import java.util.Map;
 /**
  * What an engine did with a workload.
  *
- * @param seconds from the first request given to the last answer
+ * @param seconds from the first request given to the last answer, without those in which the
+ *     machine's limits were measured
  * @param decode the steps in which every sequence computed one token
  * @param prefill all other steps; sequences that decode may share them
+ * @param limits of the machine, as they were on average
  * @param cacheBytes of the whole KV cache, used or not
- * @param peakRssBytes of the process, before the machine's limits were measured
+ * @param peakRssBytes of the process, without what measures the machine's limits
  */
 public record EngineReport(
     String workload,
@@ -70,7 +72,8 @@ public record EngineReport(
     printBreakdown(out);
     print(
         out,
-        "%n  limits of this machine: memory %.1f GB/s, bfloat16 %.0f GFLOP/s, float32 %.0f GFLOP/s",
+        "%n  limits of this machine meanwhile: memory %.1f GB/s, bfloat16 %.0f GFLOP/s, float32 %.0f"
+            + " GFLOP/s",
         limits.bytesPerSecond() / GIGA,
         limits.bfloat16FlopsPerSecond() / GIGA,
         limits.float32FlopsPerSecond() / GIGA);

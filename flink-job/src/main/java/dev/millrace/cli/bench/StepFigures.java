@@ -1,10 +1,7 @@
 package dev.millrace.cli.bench;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.millrace.engine.StepReport;
 import dev.millrace.engine.model.FloatType;
-import dev.millrace.engine.model.MachineLimits;
 import dev.millrace.engine.model.ModelConfig;
 import dev.millrace.engine.model.StepCost;
 import java.util.List;
@@ -14,7 +11,7 @@ import java.util.List;
  *
  * @param steps how many
  * @param computedTokens that went through the model
- * @param limitSeconds the shortest time the machine's limits allow for them
+ * @param limitSeconds the shortest time that the machine's limits around each of them allow
  */
 record StepFigures(
     int steps,
@@ -26,19 +23,20 @@ record StepFigures(
     double commit) {
   private static final double NANOS = 1e9;
 
-  static StepFigures of(
-      List<StepReport> reports, ModelConfig config, FloatType type, MachineLimits limits) {
-    requireNonNull(limits, "limits");
+  static StepFigures of(List<MeasuredStep> steps, ModelConfig config, FloatType type) {
+    List<StepReport> reports = steps.stream().map(MeasuredStep::report).toList();
     return new StepFigures(
         reports.size(),
         reports.stream().mapToLong(StepReport::tokens).sum(),
-        reports.stream()
-            .mapToDouble(step -> limits.secondsFor(StepCost.of(config, type, step), type))
-            .sum(),
+        steps.stream().mapToDouble(step -> limitSeconds(step, config, type)).sum(),
         reports.stream().mapToLong(step -> step.times().schedule()).sum() / NANOS,
         reports.stream().mapToLong(step -> step.times().prepare()).sum() / NANOS,
         reports.stream().mapToLong(step -> step.times().forward()).sum() / NANOS,
         reports.stream().mapToLong(step -> step.times().commit()).sum() / NANOS);
+  }
+
+  private static double limitSeconds(MeasuredStep step, ModelConfig config, FloatType type) {
+    return step.limits().secondsFor(StepCost.of(config, type, step.report()), type);
   }
 
   double seconds() {

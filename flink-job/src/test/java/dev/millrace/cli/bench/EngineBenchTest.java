@@ -9,6 +9,7 @@ import dev.millrace.engine.EngineListener;
 import dev.millrace.engine.EngineOptions;
 import dev.millrace.engine.model.Checkpoint;
 import dev.millrace.engine.model.MachineLimits;
+import dev.millrace.engine.model.MachineProbe;
 import dev.millrace.engine.text.Vocabulary;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -29,6 +30,22 @@ class EngineBenchTest {
   private static final Shape WIDE =
       new Shape("wide", 10_000, 64, 96, 2, 4, 2, 16, 512, 10_000, Map.of(), true);
   private static final MachineLimits MACHINE = new MachineLimits(1e10, 1e11, 1e11);
+
+  /** A machine whose limits never change. */
+  private static final class SteadyMachine implements MachineProbe {
+    @Override
+    public MachineLimits measure(double seconds) {
+      return MACHINE;
+    }
+
+    @Override
+    public long residentBytes() {
+      return 0;
+    }
+
+    @Override
+    public void close() {}
+  }
 
   @TempDir Path cache;
 
@@ -68,6 +85,7 @@ class EngineBenchTest {
         }) {
       assertThat(json.path(key).asDouble()).as(key).isPositive();
     }
+    assertThat(report.limits()).isEqualTo(MACHINE);
   }
 
   @Test
@@ -117,6 +135,6 @@ class EngineBenchTest {
   private EngineReport run(Workload workload) throws IOException {
     EngineOptions options =
         EngineOptions.of(RandomCheckpoint.in(cache, TINY, DEMO_MODEL)).withThreads(1);
-    return new EngineBench(options, workload, 8, () -> MACHINE).run(EngineListener.NONE);
+    return new EngineBench(options, workload, 8, SteadyMachine::new).run(EngineListener.NONE);
   }
 }
