@@ -60,7 +60,7 @@ class Spans(NamedTuple):
   masks : List[Optional[Tensor]]  # [count, C], or None: plain causal attention
   window : int  # the last tokens that a token sees; 0: all
   groups : List[__torch__.llama.Group]  # on the CPU: the pieces of one token that are attended together
-  single : List[bool]  # whether a piece is in none of them, nor in `tokens` or `prompts`
+  rest : List[Tuple[int, int]]  # pieces in none of them, nor in `tokens` or `prompts`; each with its first row
   # Where there are kernels of our own:
   tokens : Tensor  # [n, 3], pieces of one token: row, first slot, context
   prompts : Tensor  # [n, 4], others without a mask: first row, first slot, start, count
@@ -121,7 +121,15 @@ def spans(starts: List[int], counts: List[int], pools: List[int], window: int, c
     # Padding changes the order of sums: in float32 a text must not depend on its neighbours.
     most = 0 if dtype == 6 else 262144 // (kv_heads * head_dim)
     groups, single = __torch__.llama.groups(piece_starts, piece_counts, piece_pools, most, kv_heads, dtype)
-  return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window, groups, single,
+  else:
+    single = [True for _ in piece_counts]
+  rest = annotate(List[Tuple[int, int]], [])
+  first = 0
+  for i in range(len(single)):
+    if single[i]:
+      rest.append((i, first))
+    first = first + piece_counts[i]
+  return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window, groups, rest,
       torch.tensor(tokens, dtype=4).view([-1, 3]), torch.tensor(prompts, dtype=4).view([-1, 4]),
       torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
       torch.tensor(contexts, dtype=3, device=device))
@@ -678,15 +686,12 @@ class Llama(Module):
     if spans.prompts.size(0) > 0:
       ops.millrace.run(self.attending_prompts, out, q, keys, values, spans.prompts, spans.prompts.size(0),
           2 * q.stride(0), 0, 0)
-    row = 0
-    for i in range(len(spans.counts)):
+    for i, row in spans.rest:
       count = spans.counts[i]
-      if spans.single[i]:
-        context = spans.starts[i] + count
-        attended = __torch__.llama.attend(q.narrow(0, row, count), keys.narrow(0, spans.pools[i], context),
-            values.narrow(0, spans.pools[i], context), spans.masks[i])
-        _ = out.narrow(0, row, count).copy_(attended)
-      row = row + count
+      context = spans.starts[i] + count
+      attended = __torch__.llama.attend(q.narrow(0, row, count), keys.narrow(0, spans.pools[i], context),
+          values.narrow(0, spans.pools[i], context), spans.masks[i])
+      _ = out.narrow(0, row, count).copy_(attended)
     for group in spans.groups:
       attended = __torch__.llama.attend_group(q.index_select(0, group.rows), keys, values, group)
       _ = out.index_copy_(0, group.rows, attended)
