@@ -1,8 +1,8 @@
 package dev.millrace.engine;
 
 /**
- * Told what an engine does. Every method is called on the engine thread, which waits meanwhile:
- * steps are as late as it takes long.
+ * Told what an engine does. Every method is called on the engine thread, which computes nothing
+ * until it returns.
  */
 public interface EngineListener {
   /** Listens to nothing. */

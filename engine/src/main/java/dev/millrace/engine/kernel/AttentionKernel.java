@@ -255,7 +255,6 @@ final class AttentionKernel {
 
   /** Where the next span's keys and values are; where there is none, the cache's first. */
   private void lookAhead() {
-    Label known = new Label();
     Label end = new Label();
     a.mov(RDX, 0); // the first slot, in bytes
     a.mov(RCX, 0); // and from there the last to ask for
@@ -264,9 +263,7 @@ final class AttentionKernel {
     a.jump(Condition.NOT_EQUAL, end);
     a.mov(RAX, taken);
     a.cmp(RAX, I.memory());
-    a.jump(Condition.BELOW, known);
-    a.jump(end);
-    a.bind(known);
+    a.jump(Condition.NOT_BELOW, end);
     span();
     a.mov(RDX, at(RAX, Long.BYTES));
     a.imul(RDX, slotBytes);

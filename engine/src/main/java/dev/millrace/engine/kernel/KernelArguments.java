@@ -3,6 +3,9 @@ package dev.millrace.engine.kernel;
 import static dev.millrace.engine.kernel.Memory.at;
 import static dev.millrace.engine.kernel.Register.RDI;
 
+import dev.millrace.engine.kernel.Assembler.Condition;
+import dev.millrace.engine.kernel.Assembler.Label;
+
 /**
  * What a kernel is called with, by all threads of PyTorch's pool at once: RDI points to ten numbers
  * of 64 bits, the addresses of five tensors' first elements, four integers, and the number of the
@@ -35,5 +38,13 @@ enum KernelArguments {
 
   Memory memory() {
     return at(RDI, offset());
+  }
+
+  /** Takes the next piece of work of so many as the argument says; jumps if all are taken. */
+  static void takePiece(Assembler a, Register piece, KernelArguments count, Label none) {
+    a.mov(piece, 1);
+    a.fetchAndAdd(NEXT.memory(), piece);
+    a.cmp(piece, count.memory());
+    a.jump(Condition.NOT_BELOW, none);
   }
 }

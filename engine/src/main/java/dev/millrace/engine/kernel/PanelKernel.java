@@ -3,7 +3,6 @@ package dev.millrace.engine.kernel;
 import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.J;
 import static dev.millrace.engine.kernel.KernelArguments.K;
-import static dev.millrace.engine.kernel.KernelArguments.NEXT;
 import static dev.millrace.engine.kernel.KernelArguments.OUT;
 import static dev.millrace.engine.kernel.Memory.at;
 import static dev.millrace.engine.kernel.Register.R10;
@@ -40,10 +39,7 @@ final class PanelKernel {
     a.mov(RDX, J.memory());
     a.add(RDX, RDX); // bytes from output to output
     a.bind(panels);
-    a.mov(R12, 1);
-    a.fetchAndAdd(NEXT.memory(), R12);
-    a.cmp(R12, K.memory());
-    a.jump(Condition.NOT_BELOW, done);
+    KernelArguments.takePiece(a, R12, K, done);
     a.mov(R10, RDX);
     a.imul(R10, R12);
     a.shiftLeft(R10, 5); // bytes before the panel, 32 outputs each, in both

@@ -12,7 +12,6 @@ import java.util.function.ToDoubleFunction;
  */
 public record MachineLimits(
     double bytesPerSecond, double bfloat16FlopsPerSecond, double float32FlopsPerSecond) {
-
   /**
    * The mean of each rate.
    *

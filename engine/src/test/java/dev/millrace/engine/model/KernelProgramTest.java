@@ -40,7 +40,7 @@ class KernelProgramTest {
         "in tiles",
         "experts in tiles",
         "adapters in tiles",
-        "only the inside in tiles",
+        "only the inside in tiles"
       })
   @interface EveryModel {}
 
