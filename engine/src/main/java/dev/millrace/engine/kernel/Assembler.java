@@ -250,6 +250,16 @@ final class Assembler {
     general(0, 2, line, 0x0F, 0x18);
   }
 
+  /** Rests a little, for the sake of what else runs on the core, in a loop that waits. */
+  void pause() {
+    bytes(0xF3, 0x90);
+  }
+
+  /** Calls the system, RAX saying what for; RCX and R11 are lost. */
+  void systemCall() {
+    bytes(0x0F, 0x05);
+  }
+
   private void general(int operation, Register register, Register other) {
     rex(1, register.high(), 0, other.high());
     bytes(operation, direct(register.low(), other.low()));

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Each number is a kernel's address, the operator's first argument; 0 is none. What the others
  * mean, {@link LinearKernel}, {@link GreedyKernel}, {@link NormKernel}, {@link RotaryKernel},
- * {@link AttentionKernel} and {@link PromptAttentionKernel} say.
+ * {@link AttentionKernel}, {@link PromptAttentionKernel} and {@link ChainKernel} say.
  *
  * @param panels puts a linear layer's weights into the order that the others want
  * @param tiles cuts the rows that a linear layer is given into the tiles that it wants
@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
  * @param gated silu(gate) * up of two linear layers
  * @param wide a linear layer in float32
  * @param greedy the largest logit of each row, and whether all are finite
+ * @param chain runs calls of the others one after the other
  * @param norm RMS norm
  * @param rotary rotates queries and keys and puts keys and values into the cache
  * @param attention of single tokens
@@ -41,12 +42,13 @@ public record Kernels(
     long gated,
     long wide,
     long greedy,
+    long chain,
     long norm,
     long rotary,
     long attention,
     long promptAttention) {
   private static final Logger LOG = LoggerFactory.getLogger(Kernels.class);
-  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+  private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private static final String PROPERTY = "millrace.kernels";
   private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
@@ -90,6 +92,7 @@ public record Kernels(
             install(Result.GATED),
             install(Result.WIDE),
             Kernels.install(GreedyKernel::emit),
+            Kernels.install(assembler -> ChainKernel.emit(assembler, operator.threads())),
             0,
             0,
             0,
@@ -149,13 +152,14 @@ public record Kernels(
         common.gated,
         common.wide,
         common.greedy,
+        common.chain,
         install(a -> NormKernel.emit(a, (float) epsilon)),
         fits ? install(a -> RotaryKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
         fits ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
         fits ? install(a -> PromptAttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0);
   }
 
-  /** Those that serve every model: of linear layers and greedy sampling. */
+  /** Those that serve every model: of linear layers, greedy sampling and chains. */
   public static Kernels common() {
     return Once.common();
   }

@@ -1,6 +1,7 @@
 package dev.millrace.engine.kernel;
 
 import static dev.millrace.engine.kernel.Memory.at;
+import static dev.millrace.engine.kernel.Register.R12;
 import static dev.millrace.engine.kernel.Register.RAX;
 import static dev.millrace.engine.kernel.Register.RBX;
 import static dev.millrace.engine.kernel.Register.RCX;
@@ -14,19 +15,25 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /**
- * PyTorch's operator {@code millrace::run}, through which the model's program calls a kernel: it
- * turns tensors into addresses and runs the kernel on all threads of PyTorch's pool.
+ * PyTorch's operators through which the model's program calls kernels. {@code millrace::run} turns
+ * tensors into addresses and runs a kernel on all threads of PyTorch's pool; {@code
+ * millrace::record} writes the same as a call that {@link ChainKernel} runs, as often as it is told
+ * to: whoever records keeps the tensors.
  *
- * <p>It is registered through the C functions that libtorch has for operators of others
+ * <p>They are registered through the C functions that libtorch has for operators of others
  * (torch/csrc/inductor/aoti_torch/c/shim.h): they outlive versions, and need no compiler.
  */
 final class Operator {
   private static final String NAMESPACE = "millrace";
-  private static final String SCHEMA =
-      "run(int kernel, Tensor(a!) out, Tensor first, Tensor second, Tensor third, Tensor fourth,"
+  private static final String DATA_POINTER = "aoti_torch_get_data_ptr";
+  private static final String CALL =
+      "int kernel, Tensor(a!) out, Tensor first, Tensor second, Tensor third, Tensor fourth,"
           + " int i, int j, int k, int l) -> ()";
+  private static final String RUN = "run(" + CALL;
+  private static final String RECORD = "record(Tensor(b!) calls, int index, " + CALL;
 
   private final NativeLibrary torch;
 
@@ -35,7 +42,7 @@ final class Operator {
   }
 
   /**
-   * Makes the operator known, which the program needs to compile even where it is not called.
+   * Makes them known, which the program needs to compile even where they are not called.
    *
    * @param libraries the directory of PyTorch's libraries, which must have been loaded
    * @throws IllegalStateException if PyTorch refuses
@@ -44,65 +51,109 @@ final class Operator {
     Path file = libraries.resolve(System.mapLibraryName("torch_cpu"));
     Operator operator = new Operator(NativeLibrary.getInstance(file.toString()));
     Pointer library = operator.library("aoti_torch_library_init_fragment", NAMESPACE);
-    operator.call("aoti_torch_library_def", library, SCHEMA);
+    operator.call("aoti_torch_library_def", library, RUN);
+    operator.call("aoti_torch_library_def", library, RECORD);
     return operator;
   }
 
   /**
-   * Makes it callable, on an x86-64 processor.
+   * Makes them callable, on an x86-64 processor.
    *
    * @throws IllegalStateException if PyTorch refuses, or the system allows no machine code
    * @throws UnsatisfiedLinkError if PyTorch's threads are not OpenMP's
    */
   void implement() {
-    Assembler assembler = new Assembler();
-    emit(
-        assembler,
-        address("aoti_torch_get_data_ptr"),
-        address("aoti_torch_delete_tensor_object"),
-        address("GOMP_parallel")); // found among what libtorch depends on
-    Pointer code = new Pointer(MachineCode.install(assembler.code()));
     // The key that stands for all: the kernels compute no gradients.
     Pointer library =
         library("aoti_torch_library_init_impl", NAMESPACE, "CompositeImplicitAutograd");
-    call("aoti_torch_library_impl", library, "run", code);
+    call("aoti_torch_library_impl", library, "run", install(this::emitRun));
+    call("aoti_torch_library_impl", library, "record", install(this::emitRecord));
   }
 
-  /**
-   * A function (stack, arguments, results) that is called with the operator's arguments on a stack
-   * of 64 bits each and owns the tensors among them.
-   */
-  private static void emit(Assembler a, long dataPointer, long delete, long parallel) {
-    int tensors = KernelArguments.TENSORS;
+  private static Pointer install(Consumer<Assembler> function) {
+    Assembler assembler = new Assembler();
+    function.accept(assembler);
+    return new Pointer(MachineCode.install(assembler.code()));
+  }
+
+  /** The address of a function that says how many threads run the kernel that asks. */
+  long threads() {
+    return address("omp_get_num_threads"); // found among what libtorch depends on
+  }
+
+  // Each is a function (stack, arguments, results) that is called with the operator's arguments on
+  // a stack of 64 bits each and owns the tensors among them.
+
+  private void emitRun(Assembler a) {
     a.push(RBX);
-    a.sub(RSP, KernelArguments.BYTES); // a multiple of 16, as calls want RSP to be
+    a.push(R12);
+    a.sub(RSP, KernelArguments.BYTES + Long.BYTES); // calls want RSP to be a multiple of 16
     a.mov(RBX, RDI);
-    for (int i = 0; i < tensors; i++) {
-      a.mov(RDI, at(RBX, (1 + i) * Long.BYTES));
-      a.lea(RSI, at(RSP, i * Long.BYTES));
-      a.mov(RAX, dataPointer);
-      a.call(RAX);
-    }
-    for (int i = tensors; i < KernelArguments.NEXT.offset() / Long.BYTES; i++) {
-      a.mov(RAX, at(RBX, (1 + i) * Long.BYTES));
-      a.mov(at(RSP, i * Long.BYTES), RAX);
-    }
-    a.mov(RAX, 0);
-    a.mov(at(RSP, KernelArguments.NEXT.offset()), RAX);
+    a.mov(R12, RSP);
+    emitArguments(a);
     a.mov(RDI, at(RBX));
     a.mov(RSI, RSP);
     a.mov(RDX, 0); // threads: as many as the pool has
     a.mov(RCX, 0);
-    a.mov(RAX, parallel);
+    a.mov(RAX, address("GOMP_parallel"));
     a.call(RAX);
-    for (int i = 0; i < tensors; i++) {
-      a.mov(RDI, at(RBX, (1 + i) * Long.BYTES));
-      a.mov(RAX, delete);
-      a.call(RAX);
-    }
-    a.add(RSP, KernelArguments.BYTES);
+    emitDelete(a, 1, KernelArguments.TENSORS);
+    a.add(RSP, KernelArguments.BYTES + Long.BYTES);
+    a.pop(R12);
     a.pop(RBX);
     a.ret();
+  }
+
+  private void emitRecord(Assembler a) {
+    a.push(RBX);
+    a.push(R12);
+    a.sub(RSP, Long.BYTES);
+    a.mov(RBX, RDI);
+    a.mov(RDI, at(RBX));
+    a.mov(RSI, RSP);
+    a.mov(RAX, address(DATA_POINTER));
+    a.call(RAX);
+    a.mov(R12, at(RBX, Long.BYTES));
+    a.imul(R12, ChainKernel.CALL_BYTES);
+    a.add(R12, at(RSP));
+    emitDelete(a, 0, 1);
+    a.add(RBX, 2 * Long.BYTES);
+    emitArguments(a);
+    a.mov(RAX, 0);
+    a.mov(at(R12, ChainKernel.ARRIVED), RAX);
+    a.mov(RAX, at(RBX));
+    a.mov(at(R12, ChainKernel.KERNEL), RAX);
+    emitDelete(a, 1, KernelArguments.TENSORS);
+    a.add(RSP, Long.BYTES);
+    a.pop(R12);
+    a.pop(RBX);
+    a.ret();
+  }
+
+  /** Writes to R12 what a kernel is called with, of a stack at RBX that begins with the kernel. */
+  private void emitArguments(Assembler a) {
+    int tensors = KernelArguments.TENSORS;
+    for (int i = 0; i < tensors; i++) {
+      a.mov(RDI, at(RBX, (1 + i) * Long.BYTES));
+      a.lea(RSI, at(R12, i * Long.BYTES));
+      a.mov(RAX, address(DATA_POINTER));
+      a.call(RAX);
+    }
+    for (int i = tensors; i < KernelArguments.NEXT.offset() / Long.BYTES; i++) {
+      a.mov(RAX, at(RBX, (1 + i) * Long.BYTES));
+      a.mov(at(R12, i * Long.BYTES), RAX);
+    }
+    a.mov(RAX, 0);
+    a.mov(at(R12, KernelArguments.NEXT.offset()), RAX);
+  }
+
+  /** Gives up so many tensors of the stack at RBX. */
+  private void emitDelete(Assembler a, int first, int count) {
+    for (int i = first; i < first + count; i++) {
+      a.mov(RDI, at(RBX, i * Long.BYTES));
+      a.mov(RAX, address("aoti_torch_delete_tensor_object"));
+      a.call(RAX);
+    }
   }
 
   private Pointer library(String function, String... names) {
@@ -121,7 +172,7 @@ final class Operator {
 
   private void call(String function, Object... arguments) {
     if (torch.getFunction(function).invokeInt(arguments) != 0) {
-      throw new IllegalStateException("PyTorch refuses " + SCHEMA + ": " + function + " failed");
+      throw new IllegalStateException("PyTorch refuses operators of ours: " + function + " failed");
     }
   }
 }

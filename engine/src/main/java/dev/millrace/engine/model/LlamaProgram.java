@@ -109,6 +109,7 @@ final class LlamaProgram implements AutoCloseable {
             .integer("gating", kernels.gated())
             .integer("wide", kernels.wide())
             .integer("choosing", kernels.greedy())
+            .integer("chaining", kernels.chain())
             .integer("norming", kernels.norm())
             .integer("rotating", kernels.rotary())
             .integer("attending", kernels.attention())
@@ -123,6 +124,8 @@ final class LlamaProgram implements AutoCloseable {
             .tensor("turns")
             .list("keys", "Tensor")
             .list("values", "Tensor")
+            .bool("chained", false)
+            .list("plans", "Dict[str, Tensor]")
             .tensor("masks")
             .pack(text("llama.py"));
     ai.djl.Model model = ai.djl.Model.newInstance("llama", djl(settings.device()), PyTorch.ENGINE);

@@ -363,6 +363,7 @@ class Llama(Module):
   gating : int
   wide : int
   choosing : int
+  chaining : int
   norming : int
   rotating : int
   attending : int
@@ -377,6 +378,8 @@ class Llama(Module):
   turns : Tensor  # [positions, 1, D / 2], complex: the rotations
   keys : List[Tensor]  # per layer [slots, K, D]: the cache
   values : List[Tensor]
+  chained : bool  # whether our own kernels take a step through all layers in one call
+  plans : List[Dict[str, Tensor]]  # what that takes, for steps of one token and for others
   masks : Tensor  # [rows, V]: tokens that are not allowed, of the masks in use; row 0 allows all
 
   # ---- weights
@@ -575,6 +578,8 @@ class Llama(Module):
     for _ in range(len(self.layers)):
       self.keys.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
       self.values.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
+    self.chained = self.can_be_chained()
+    self.plans = [annotate(Dict[str, Tensor], {}), annotate(Dict[str, Tensor], {})]
 
   def allocate_masks(self: __torch__.llama.Llama, rows: int, vocabulary: int) -> None:
     self.masks = torch.zeros([rows, vocabulary], dtype=11, device=torch.device(self.device))
@@ -676,13 +681,18 @@ class Llama(Module):
           _ = out.index_add_(0, token, self.mlp(given, layer, name) * weight)
     return out
 
+  # The key/value heads in a piece of work of our own kernel: all of a token's if there are several
+  # tokens for each thread.
+  def heads_at_a_time(self: __torch__.llama.Llama, tokens: int) -> int:
+    return self.kv_heads if tokens >= 4 * self.threads else 1
+
   # Attends each piece's queries q [T, H, D] to its range of one layer's cache -> [T, H * D].
   def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
     out = torch.empty([q.size(0), self.heads, self.head_dim], dtype=q.dtype, device=q.device)
     if spans.tokens.size(0) > 0:
-      # All heads of a token are one piece of work if there are several tokens for each thread.
-      heads = self.kv_heads if spans.tokens.size(0) >= 4 * self.threads else 1
-      ops.millrace.run(self.attending, out, q, keys, values, spans.tokens, spans.tokens.size(0), 2 * q.stride(0), heads, 0)
+      tokens = spans.tokens.size(0)
+      ops.millrace.run(self.attending, out, q, keys, values, spans.tokens, tokens, 2 * q.stride(0),
+          self.heads_at_a_time(tokens), 0)
     if spans.prompts.size(0) > 0:
       ops.millrace.run(self.attending_prompts, out, q, keys, values, spans.prompts, spans.prompts.size(0),
           2 * q.stride(0), 0, 0)
@@ -706,6 +716,90 @@ class Llama(Module):
         longest_context, 0., True, False, window_size_left=spans.window - 1, seqused_k=spans.contexts)
     return out.view([q.size(0), -1])
 
+  # ---- forward pass in one call
+
+  # Whether our own kernels are all that the layers are made of.
+  def can_be_chained(self: __torch__.llama.Llama) -> bool:
+    if self.chaining == 0 or self.attending == 0 or self.qk_norm or self.window > 0 or self.chunk > 0:
+      return False
+    for i in range(len(self.layers)):
+      layer = self.layers[i]
+      if self.sparse[i] or not self.rotary[i] or "mlp.gate_up" not in layer:
+        return False
+      for name, weight in layer.items():
+        if name.endswith(".bias") or (weight.dim() != 6 and not name.endswith("_norm")):
+          return False
+    return True
+
+  # Room for a step of so many tokens or more, and the calls that take it through all layers: `calls`
+  # [layers, 10, 16], what ChainKernel runs. What differs from step to step is set before each.
+  def plan(self: __torch__.llama.Llama, rows: int) -> Dict[str, Tensor]:
+    plan = self.plans[0 if rows == 1 else 1]
+    if "x" in plan and plan["x"].size(0) >= rows:
+      return plan
+    most = 1
+    while most < rows:
+      most = 2 * max(most, 16)
+    hidden, width = self.norm.size(0), self.heads * self.head_dim
+    inputs = 16 * self.layers[0]["mlp.gate_up"].size(0)
+    x = torch.empty([most, hidden], dtype=15)
+    h = __torch__.llama.activations(most, hidden)
+    qkv = torch.empty([most, self.heads + 2 * self.kv_heads, self.head_dim], dtype=15)
+    attended = torch.empty([most, width], dtype=15)
+    given = __torch__.llama.activations(most, width)  # to the layer `o`
+    if given.dim() == 2:
+      given = attended
+    inside = __torch__.llama.activations(most, inputs)
+    turns = torch.empty([most, 1, self.head_dim // 2], dtype=9)
+    slots = torch.empty([most], dtype=4)
+    tokens = torch.empty([most, 3], dtype=4)
+    prompts = torch.empty([most, 4], dtype=4)
+    calls = torch.zeros([len(self.layers), 10, 16], dtype=4)
+    for i in range(len(self.layers)):
+      layer, keys, values = self.layers[i], self.keys[i], self.values[i]
+      norm, mlp_norm, o = layer["attention_norm"], layer["mlp_norm"], layer["o"]
+      gate_up, down, fused = layer["mlp.gate_up"], layer["mlp.down"], layer["qkv"]
+      at = 10 * i
+      stride = 2 * qkv.stride(0)
+      ops.millrace.record(calls, at, self.norming, h, x, norm, x, x, 0, hidden, 0, 1 if h.dim() == 4 else 0)
+      ops.millrace.record(calls, at + 1, self.plain, qkv, h, fused, x, x, 0, hidden, fused.size(0), 0)
+      ops.millrace.record(calls, at + 2, self.rotating, qkv, keys, values, turns, slots, 0, 0, 0, 0)
+      ops.millrace.record(calls, at + 3, self.attending, attended, qkv, keys, values, tokens, 0, stride, 0, 0)
+      ops.millrace.record(calls, at + 4, self.attending_prompts, attended, qkv, keys, values, prompts, 0, stride, 0, 0)
+      ops.millrace.record(calls, at + 5, self.tiling, given, attended, x, x, x, 0, width, 0, 0)
+      ops.millrace.record(calls, at + 6, self.added, x, given, o, x, x, 0, width, o.size(0), 0)
+      ops.millrace.record(calls, at + 7, self.norming, h, x, mlp_norm, x, x, 0, hidden, 0, 1 if h.dim() == 4 else 0)
+      ops.millrace.record(calls, at + 8, self.gating, inside, h, gate_up, x, x, 0, hidden, gate_up.size(0), 1 if inside.dim() == 4 else 0)
+      ops.millrace.record(calls, at + 9, self.added, x, inside, down, x, x, 0, inputs, down.size(0), 0)
+    plan = {"x": x, "turns": turns, "slots": slots, "tokens": tokens, "prompts": prompts, "calls": calls,
+        "h": h, "qkv": qkv, "attended": attended, "given": given, "inside": inside}
+    self.plans[0 if rows == 1 else 1] = plan
+    return plan
+
+  # tokens [T], their rotations [T, 1, D / 2] and slots [T] -> the hidden states after the last layer
+  # [T, hidden], until the next step.
+  def chained_hidden(self: __torch__.llama.Llama, tokens: Tensor, turns: Tensor, slots: Tensor,
+      spans: __torch__.llama.Spans) -> Tensor:
+    rows, singles, prompts = tokens.size(0), spans.tokens.size(0), spans.prompts.size(0)
+    plan = self.plan(rows)
+    x = plan["x"].narrow(0, 0, rows)
+    _ = x.copy_(torch.embedding(self.embedding, tokens))
+    _ = plan["turns"].narrow(0, 0, rows).copy_(turns)
+    _ = plan["slots"].narrow(0, 0, rows).copy_(slots)
+    _ = plan["tokens"].narrow(0, 0, singles).copy_(spans.tokens)
+    _ = plan["prompts"].narrow(0, 0, prompts).copy_(spans.prompts)
+    calls = plan["calls"]
+    _ = calls.narrow(2, 9, 2).zero_()  # no piece of work is taken, no thread is done
+    _ = calls.select(2, 5).fill_(rows)
+    attending, attending_prompts, tiling = calls.select(1, 3), calls.select(1, 4), calls.select(1, 5)
+    _ = attending.select(1, 5).fill_(singles)
+    _ = attending.select(1, 7).fill_(self.heads_at_a_time(singles))
+    _ = attending_prompts.select(1, 5).fill_(prompts)
+    given = plan["given"]
+    _ = tiling.select(1, 7).fill_((rows + 15) // 16 * (given.size(1) // 32) if given.dim() == 4 else 0)
+    ops.millrace.run(self.chaining, x, calls, x, x, x, 10 * len(self.layers), 0, 0, 0)
+    return x
+
   # tokens, positions and slots [T] -> the hidden states after the last layer [T, hidden]. Chunk i of
   # the step has counts[i] tokens from position starts[i], and its sequence's slots begin at pools[i].
   def hidden(self: __torch__.llama.Llama, tokens: Tensor, positions: Tensor, slots: Tensor, starts: List[int],
@@ -723,6 +817,8 @@ class Llama(Module):
     where = positions.to(device)
     into = slots.to(device)
     turns = torch.index_select(self.turns, 0, where)  # [T, 1, D / 2]
+    if self.chained and len(self.adapted) == 0:
+      return self.chained_hidden(tokens, turns, into, everything)
     sharpness = torch.log1p(torch.floor((where.to(6) + 1.) / self.temperature_floor)) * self.temperature_scale + 1.
     x = torch.embedding(self.embedding, tokens.to(device)).to(self.dtype)  # [T, hidden]
     rotated = self.heads + self.kv_heads

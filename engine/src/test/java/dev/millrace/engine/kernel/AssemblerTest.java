@@ -58,6 +58,8 @@ class AssemblerTest {
         gnu("call rax", a -> a.call(RAX), "ffd0"),
         gnu("call r11", a -> a.call(R11), "41ffd3"),
         gnu("ret", a -> a.ret(), "c3"),
+        gnu("pause", a -> a.pause(), "f390"),
+        gnu("syscall", a -> a.systemCall(), "0f05"),
         gnu("push rbx", a -> a.push(RBX), "53"),
         gnu("push r15", a -> a.push(R15), "4157"),
         gnu("pop rbp", a -> a.pop(RBP), "5d"),
