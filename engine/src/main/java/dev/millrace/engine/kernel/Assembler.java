@@ -382,6 +382,17 @@ final class Assembler {
     bytes(bits);
   }
 
+  /** The bits of each 32, by some to the right. */
+  void shiftRight(int target, int source, int bits) {
+    evex(M_0F, P_66, 0x72, 2, target, source);
+    bytes(bits);
+  }
+
+  /** Bit by bit. */
+  void and(int target, int left, int right) {
+    evex(M_0F, P_66, 0xDB, target, left, right);
+  }
+
   void move(int target, int source) {
     evex(M_0F, P_NONE, 0x28, target, 0, source);
   }
@@ -557,6 +568,11 @@ final class Assembler {
   void oddLanes(int target, int left, int right) {
     evex(M_0F3A, P_66, 0x43, target, left, right);
     bytes(0xDD);
+  }
+
+  /** target[i] = the element order[i] of 32: the target's, then the other's. */
+  void permuteBoth(int target, int order, int other) {
+    evex(M_0F38, P_66, 0x7F, target, order, other);
   }
 
   /** target[i] = source[order[i]], 32 numbers of 16 bits. */

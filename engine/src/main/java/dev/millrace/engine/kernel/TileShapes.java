@@ -30,6 +30,11 @@ final class TileShapes {
     a.mov(at(RSP, offset + ROWS), RAX);
   }
 
+  /** Writes code that gives a tile rows of as many bytes as the register says, up to 64. */
+  static void widths(Assembler a, int offset, Register bytes, int tile) {
+    a.mov8(at(RSP, offset + WIDTHS + tile * Short.BYTES), bytes);
+  }
+
   /**
    * Writes code that gives tiles as many rows as the register says, or 16 where it says 0: a tile
    * that is not used must have a shape, too.

@@ -251,6 +251,10 @@ class AssemblerTest {
         gnu("vmovaps zmm0, zmm30", a -> a.move(0, 30), "62917c4828c6"),
         gnu("vmovaps zmm17, zmm9", a -> a.move(17, 9), "62c17c4828c9"),
         gnu("vmovaps zmm15, zmm7", a -> a.move(15, 7), "62717c4828ff"),
+        gnu("vpsrld zmm1, zmm2, 16", a -> a.shiftRight(1, 2, 16), "62f1754872d210"),
+        gnu("vpsrld zmm17, zmm30, 16", a -> a.shiftRight(17, 30, 16), "6291754072d610"),
+        gnu("vpandd zmm17, zmm3, zmm29", a -> a.and(17, 3, 29), "62816548dbcd"),
+        gnu("vpandd zmm1, zmm18, zmm2", a -> a.and(1, 18, 2), "62f16d40dbca"),
         gnu("vpxord zmm0, zmm0, zmm0", a -> a.clear(0), "62f17d48efc0"),
         gnu("vpxord zmm9, zmm9, zmm9", a -> a.clear(9), "62513548efc9"),
         gnu("vpxord zmm29, zmm29, zmm29", a -> a.clear(29), "62011540efed"),
@@ -351,6 +355,8 @@ class AssemblerTest {
             "62416d4869bc26c0ffffff"),
         gnu("vshufi32x4 zmm0, zmm1, zmm2, 136", a -> a.evenLanes(0, 1, 2), "62f3754843c288"),
         gnu("vshufi32x4 zmm31, zmm17, zmm9, 221", a -> a.oddLanes(31, 17, 9), "6243754043f9dd"),
+        gnu("vpermt2ps zmm3, zmm26, zmm17", a -> a.permuteBoth(3, 26, 17), "62b22d407fd9"),
+        gnu("vpermt2ps zmm16, zmm9, zmm4", a -> a.permuteBoth(16, 9, 4), "62e235487fc4"),
         gnu("vpermw zmm0, zmm28, zmm0", a -> a.permute16(0, 28, 0), "62f29d408dc0"),
         gnu("vpermw zmm17, zmm9, zmm31", a -> a.permute16(17, 9, 31), "6282b5488dcf"));
   }
