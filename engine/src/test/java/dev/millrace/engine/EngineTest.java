@@ -169,12 +169,17 @@ class EngineTest {
   @Test
   void a_cancelled_request_keeps_the_tokens_it_has() {
     CompletableFuture<Void> started = new CompletableFuture<>();
+    CompletableFuture<Void> cancelled = new CompletableFuture<>();
     Generation generation =
         engine.submit(
             request("a", "Hello").maxTokens(900).ignoreEndOfSequence().build(),
-            token -> started.complete(null));
+            token -> {
+              started.complete(null);
+              cancelled.join(); // or else it may be answered before that
+            });
     started.join();
     generation.cancel();
+    cancelled.complete(null);
     Completion completion = join(generation);
     assertThat(completion.finishReason()).isEqualTo(FinishReason.CANCELLED);
     assertThat(completion.tokens()).isEqualTo(generation.tokens());
@@ -212,15 +217,20 @@ class EngineTest {
 
   @Test
   void there_is_room_until_twice_the_cache_is_spoken_for() {
+    CompletableFuture<Void> looked = new CompletableFuture<>();
     List<Generation> generations =
         IntStream.range(0, 3)
             .mapToObj(i -> request("" + i, "Hello").maxTokens(900).ignoreEndOfSequence().build())
-            .map(engine::submit)
+            .map(request -> engine.submit(request, token -> looked.join()))
             .toList();
-    assertThat(engine.load().hasRoom()).isFalse();
-    assertThat(engine.load().requests()).isEqualTo(3);
+    EngineLoad full = engine.load();
     CompletableFuture<Void> room = engine.room().toCompletableFuture();
+    boolean roomAtOnce = room.isDone();
     generations.forEach(Generation::cancel);
+    looked.complete(null);
+    assertThat(full.hasRoom()).isFalse();
+    assertThat(full.requests()).isEqualTo(3);
+    assertThat(roomAtOnce).isFalse();
     room.join();
     generations.forEach(EngineTest::join);
     assertThat(engine.load().outstandingTokens()).isZero();
@@ -229,12 +239,21 @@ class EngineTest {
   @Test
   void closing_fails_what_is_not_finished() {
     Engine closing = openAnother();
+    Thread closer = Thread.currentThread();
     Generation running =
-        closing.submit(request("a", "Hello").maxTokens(900).ignoreEndOfSequence().build());
+        closing.submit(
+            request("a", "Hello").maxTokens(900).ignoreEndOfSequence().build(),
+            token -> awaitWaiting(closer)); // for the engine to end: it is not answered before
     closing.close();
     Generation late = closing.submit(request("b", "Hello").build());
     assertThat(failure(running).code()).isEqualTo(GenerationException.Code.ENGINE_CLOSED);
     assertThat(failure(late).code()).isEqualTo(GenerationException.Code.ENGINE_CLOSED);
+  }
+
+  private static void awaitWaiting(Thread thread) {
+    while (thread.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
   }
 
   private static List<GenerateRequest> mixedRequests() {
