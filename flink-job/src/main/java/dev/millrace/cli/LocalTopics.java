@@ -7,9 +7,7 @@ import dev.millrace.job.config.Topics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.TopicConfig;
 
@@ -42,14 +40,8 @@ final class LocalTopics {
   }
 
   private static void create(EmbeddedBroker broker, List<String> names, Topics topics) {
-    try (Admin admin = broker.admin()) {
-      Set<String> existing = admin.listTopics().names().get();
-      List<NewTopic> missing =
-          names.stream()
-              .filter(name -> !existing.contains(name))
-              .map(name -> topic(name, topics))
-              .toList();
-      admin.createTopics(missing).all().get();
+    try {
+      broker.createTopics(names.stream().map(name -> topic(name, topics)).toList());
     } catch (ExecutionException e) {
       throw new CommandException("the broker did not create the topics", e);
     } catch (InterruptedException e) {

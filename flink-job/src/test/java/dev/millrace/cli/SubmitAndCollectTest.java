@@ -30,8 +30,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(300)
 final class SubmitAndCollectTest {
   private static EmbeddedBroker broker;
 
@@ -52,9 +54,11 @@ final class SubmitAndCollectTest {
   @BeforeEach
   void createTopicsAnew() throws Exception {
     try (Admin admin = broker.admin()) {
-      List<String> old =
-          admin.listTopics().names().get().stream().filter(LocalTopics.all()::contains).toList();
+      List<String> old = topics(admin);
       admin.deleteTopics(old).all().get();
+      while (!topics(admin).isEmpty()) {
+        Thread.onSpinWait(); // the broker answers before it has forgotten them
+      }
     }
     LocalTopics.create(broker);
   }
@@ -110,6 +114,10 @@ final class SubmitAndCollectTest {
 
     assertThat(lines("completions.jsonl")).hasSize(2);
     assertThat(lines("completions.jsonl").get(1)).contains("\"id\":\"b\"");
+  }
+
+  private static List<String> topics(Admin admin) throws Exception {
+    return admin.listTopics().names().get().stream().filter(LocalTopics.all()::contains).toList();
   }
 
   private int submit(String... arguments) {
@@ -183,7 +191,7 @@ final class SubmitAndCollectTest {
               .toList();
       consumer.assign(partitions);
       consumer.seekToBeginning(partitions);
-      for (int attempt = 0; attempt < 100 && records.size() < count; attempt++) {
+      while (records.size() < count) {
         consumer.poll(Duration.ofMillis(100)).forEach(records::add);
       }
     }

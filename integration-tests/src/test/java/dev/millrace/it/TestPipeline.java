@@ -23,7 +23,6 @@ import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -42,8 +41,8 @@ final class TestPipeline implements AutoCloseable {
       new Topics("prompts", "completions", "completion-latency", "prompts-dead-letter");
   private static final int SLOTS = 2;
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(500);
-  private static final Duration START_PATIENCE = Duration.ofMinutes(3);
-  private static final Duration READ_PATIENCE = Duration.ofMinutes(1);
+  private static final Duration START_PATIENCE = Duration.ofMinutes(5);
+  private static final Duration READ_PATIENCE = Duration.ofMinutes(5);
 
   private final Path folder;
   private final Path checkpoint;
@@ -163,10 +162,7 @@ final class TestPipeline implements AutoCloseable {
   }
 
   private static void createTopics(EmbeddedBroker broker, String... names) throws Exception {
-    try (Admin admin = broker.admin()) {
-      List<NewTopic> topics = Stream.of(names).map(TestPipeline::topic).toList();
-      admin.createTopics(topics).all().get();
-    }
+    broker.createTopics(Stream.of(names).map(TestPipeline::topic).toList());
   }
 
   private static NewTopic topic(String name) {

@@ -8,13 +8,20 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.Feature;
@@ -106,6 +113,40 @@ public final class EmbeddedBroker implements AutoCloseable {
   public Admin admin() {
     return Admin.create(
         Map.<String, Object>of(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers));
+  }
+
+  /**
+   * Creates those of these topics that are not there yet. When it returns, clients find them all: a
+   * broker answers before it knows what its controller has created.
+   *
+   * @throws ExecutionException if the broker refuses one of them
+   */
+  public void createTopics(Collection<NewTopic> topics)
+      throws ExecutionException, InterruptedException {
+    try (Admin admin = admin()) {
+      for (KafkaFuture<Void> created : admin.createTopics(topics).values().values()) {
+        boolean ignored = answers(created, TopicExistsException.class);
+      }
+      List<String> names = topics.stream().map(NewTopic::name).toList();
+      while (!answers(
+          admin.describeTopics(names).allTopicNames(), UnknownTopicOrPartitionException.class)) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /** Whether it does not answer with this error; one that is another is thrown. */
+  private static boolean answers(KafkaFuture<?> answer, Class<? extends ApiException> error)
+      throws ExecutionException, InterruptedException {
+    try {
+      answer.get();
+      return true;
+    } catch (ExecutionException e) {
+      if (error.isInstance(e.getCause())) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Stops the broker, and deletes its data if it is a temporary one. */

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A whole job that loses a transaction. Flink commits nothing for a savepoint that does not stop
  * the job, so one that is cancelled then has outcomes in its savepoint that wait for their commit.
  */
-@Timeout(180)
+@Timeout(300)
 @SuppressWarnings("try") // Flink's clusters may be interrupted while they close
 class ExpiredSavepointTest {
   private static final Topics TOPICS = TestSettings.defaults().kafka().topics();
@@ -113,19 +113,10 @@ class ExpiredSavepointTest {
   }
 
   private static void createTopics(EmbeddedBroker broker) throws Exception {
-    try (Admin admin = broker.admin()) {
-      admin
-          .createTopics(
-              Stream.of(
-                      TOPICS.prompts(),
-                      TOPICS.completions(),
-                      TOPICS.latency(),
-                      TOPICS.deadLetters())
-                  .map(name -> new NewTopic(name, 1, (short) 1))
-                  .toList())
-          .all()
-          .get();
-    }
+    broker.createTopics(
+        Stream.of(TOPICS.prompts(), TOPICS.completions(), TOPICS.latency(), TOPICS.deadLetters())
+            .map(name -> new NewTopic(name, 1, (short) 1))
+            .toList());
   }
 
   private static void sendPrompt(EmbeddedBroker broker) throws Exception {

@@ -27,7 +27,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -43,7 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The job's source and sink on a real broker, with a model that answers at once. */
-@Timeout(120)
+@Timeout(300)
 class KafkaPathTest {
   private static final String LARGE = Integer.toString(EmbeddedBroker.MAX_RECORD_BYTES);
 
@@ -206,20 +205,18 @@ class KafkaPathTest {
   }
 
   private void createTopics(String deadLetterBytes) throws Exception {
-    try (Admin admin = broker.admin()) {
-      List<NewTopic> topics = new ArrayList<>();
-      for (String role : List.of("prompts", "completions", "latency", "dead-letters")) {
-        String bytes =
-            switch (role) {
-              case "dead-letters" -> deadLetterBytes;
-              case "prompts" -> Integer.toString(8 << 20);
-              default -> "1048588";
-            };
-        topics.add(
-            new NewTopic(topic(role), 1, (short) 1).configs(Map.of("max.message.bytes", bytes)));
-      }
-      admin.createTopics(topics).all().get();
+    List<NewTopic> topics = new ArrayList<>();
+    for (String role : List.of("prompts", "completions", "latency", "dead-letters")) {
+      String bytes =
+          switch (role) {
+            case "dead-letters" -> deadLetterBytes;
+            case "prompts" -> Integer.toString(8 << 20);
+            default -> "1048588";
+          };
+      topics.add(
+          new NewTopic(topic(role), 1, (short) 1).configs(Map.of("max.message.bytes", bytes)));
     }
+    broker.createTopics(topics);
   }
 
   @SafeVarargs

@@ -34,12 +34,12 @@ import org.junit.jupiter.api.Timeout;
  * Transactions of a completed checkpoint on a real broker, as a restored job finds them: some
  * committed before the failure, some aborted because the failure lasted too long.
  */
-@Timeout(120)
+@Timeout(300)
 @SuppressWarnings("try") // Flink's committers may be interrupted while they close
 class LostTransactionTest {
   private static final String TOPIC = "completions";
   private static final Duration LONG = Duration.ofMinutes(10);
-  private static final Duration SHORT = Duration.ofSeconds(1);
+  private static final Duration SHORT = Duration.ofSeconds(3);
 
   private static EmbeddedBroker broker;
 
@@ -48,9 +48,7 @@ class LostTransactionTest {
   @BeforeAll
   static void startBroker() throws Exception {
     broker = EmbeddedBroker.temporary();
-    try (Admin admin = broker.admin()) {
-      admin.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1))).all().get();
-    }
+    broker.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1)));
   }
 
   @AfterAll
