@@ -18,21 +18,26 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -42,8 +47,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Dead letters on a real broker go back to where they came from. */
-@Timeout(180)
+@Timeout(300)
 final class ReplayTest {
+  private static final int LARGE = 1_000;
+
   private static EmbeddedBroker broker;
 
   private final Terminal terminal = new Terminal();
@@ -61,17 +68,14 @@ final class ReplayTest {
 
   @BeforeEach
   void createTopics() throws Exception {
-    try (Admin admin = broker.admin()) {
-      List<NewTopic> topics = new ArrayList<>();
-      for (String role : List.of("prompts", "completions", "latency", "dead-letters")) {
-        topics.add(
-            new NewTopic(topic(role), role.equals("prompts") ? 1 : 2, (short) 1)
-                .configs(
-                    Map.of(
-                        "max.message.bytes", Integer.toString(EmbeddedBroker.MAX_RECORD_BYTES))));
-      }
-      admin.createTopics(topics).all().get();
+    List<NewTopic> topics = new ArrayList<>();
+    for (String role : List.of("prompts", "completions", "latency", "dead-letters")) {
+      topics.add(
+          new NewTopic(topic(role), role.equals("prompts") ? 1 : 2, (short) 1)
+              .configs(
+                  Map.of("max.message.bytes", Integer.toString(EmbeddedBroker.MAX_RECORD_BYTES))));
     }
+    broker.createTopics(topics);
   }
 
   @Test
@@ -142,14 +146,14 @@ final class ReplayTest {
   void aReplayThatFailsInTheMiddleTakesBackWhatItSentAndTheNextSendsAllOnce() throws Exception {
     letter("a", ErrorCode.UNKNOWN_MODEL);
     letter("b", ErrorCode.UNKNOWN_MODEL);
-    limitPrompts("400");
-    letterOf("large", "x".repeat(1000));
+    limitPrompts(400);
+    letterOf("large", "x".repeat(LARGE));
 
     assertThat(replay()).isEqualTo(ExitCode.FAILED);
     assertThat(terminal.err()).contains("a record could not be sent back to its topic");
     assertThat(read("prompts")).isEmpty();
 
-    limitPrompts("100000");
+    limitPrompts(100_000);
     assertThat(replay()).isEqualTo(ExitCode.DONE);
     assertThat(keys("prompts")).containsExactlyInAnyOrder("a", "b", "large");
   }
@@ -277,14 +281,34 @@ final class ReplayTest {
     return codes;
   }
 
-  private void limitPrompts(String bytes) throws Exception {
+  private void limitPrompts(int bytes) throws Exception {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic("prompts"));
     Collection<AlterConfigOp> limit =
         List.of(
             new AlterConfigOp(
-                new ConfigEntry("max.message.bytes", bytes), AlterConfigOp.OpType.SET));
+                new ConfigEntry("max.message.bytes", "" + bytes), AlterConfigOp.OpType.SET));
     try (Admin admin = broker.admin()) {
       admin.incrementalAlterConfigs(Map.of(resource, limit)).all().get();
+    }
+    while (promptsTake(LARGE) != LARGE < bytes) {
+      Thread.onSpinWait(); // the broker answers before it keeps to it
+    }
+  }
+
+  /** Whether the topic takes a record of this size; it is never seen. */
+  private boolean promptsTake(int bytes) throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer = producer(Map.of("transactional.id", "probe"))) {
+      producer.initTransactions();
+      producer.beginTransaction();
+      try {
+        producer.send(new ProducerRecord<>(topic("prompts"), new byte[bytes])).get();
+        return true;
+      } catch (ExecutionException e) {
+        assertThat(e).hasCauseInstanceOf(RecordTooLargeException.class);
+        return false;
+      } finally {
+        producer.abortTransaction();
+      }
     }
   }
 
@@ -292,7 +316,19 @@ final class ReplayTest {
     return role + "-" + run;
   }
 
-  private List<String> keys(String role) {
+  /** A broker answers a commit when it has decided; its records are seen when they are marked. */
+  private static void awaitMarkers() throws Exception {
+    ListTransactionsOptions decided =
+        new ListTransactionsOptions()
+            .filterStates(List.of(TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT));
+    try (Admin admin = broker.admin()) {
+      while (!admin.listTransactions(decided).all().get().isEmpty()) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private List<String> keys(String role) throws Exception {
     return read(role).stream().map(record -> new String(record.key(), UTF_8)).toList();
   }
 
@@ -314,14 +350,18 @@ final class ReplayTest {
   }
 
   private static KafkaProducer<byte[], byte[]> producer() {
-    return new KafkaProducer<>(
-        Map.of("bootstrap.servers", broker.bootstrapServers()),
-        new ByteArraySerializer(),
-        new ByteArraySerializer());
+    return producer(Map.of());
+  }
+
+  private static KafkaProducer<byte[], byte[]> producer(Map<String, Object> more) {
+    Map<String, Object> settings = new HashMap<>(more);
+    settings.put("bootstrap.servers", broker.bootstrapServers());
+    return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   /** Everything committed that is there now. */
-  private List<ConsumerRecord<byte[], byte[]>> read(String role) {
+  private List<ConsumerRecord<byte[], byte[]>> read(String role) throws Exception {
+    awaitMarkers();
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(

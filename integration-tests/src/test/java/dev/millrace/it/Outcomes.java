@@ -52,17 +52,24 @@ final class Outcomes implements AutoCloseable {
   }
 
   /**
-   * Reads until there are this many outcomes.
+   * Reads until there are this many outcomes, and the latency records of the completions: what is
+   * committed together becomes visible topic by topic.
    *
    * @throws AssertionError if they do not come in time, or {@code alive} is no longer true
    */
   void await(int outcomes, Duration patience, BooleanSupplier alive) {
     Instant end = Instant.now().plus(patience);
-    while (count() < outcomes) {
+    while (count() < outcomes || latencies.size() < completions.size()) {
       if (Instant.now().isAfter(end) || !alive.getAsBoolean()) {
         throw new AssertionError(
-            "%d of %d outcomes after %s, job alive: %s"
-                .formatted(count(), outcomes, patience, alive.getAsBoolean()));
+            "%d of %d outcomes, %d of %d latency records after %s, job alive: %s"
+                .formatted(
+                    count(),
+                    outcomes,
+                    latencies.size(),
+                    completions.size(),
+                    patience,
+                    alive.getAsBoolean()));
       }
       read(Duration.ofMillis(200));
     }

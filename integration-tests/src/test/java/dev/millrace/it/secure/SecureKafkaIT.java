@@ -30,9 +30,11 @@ import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.InstantiationUtil;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
 import org.apache.kafka.clients.admin.ScramMechanism;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.admin.UserScramCredentialUpsertion;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -134,7 +136,7 @@ class SecureKafkaIT {
   }
 
   @Test
-  @Timeout(300)
+  @Timeout(900)
   void commands_get_in_with_the_jobs_settings() throws Exception {
     Map<String, String> settings = settings("SCRAM-SHA-512");
     Path config = folder.resolve("job.yaml");
@@ -163,7 +165,15 @@ class SecureKafkaIT {
         .contains("1 dead letters went back to prompts");
     assertThat(
             commands.run(
-                "topic", "read", "--config", config.toString(), "--count", "1", "completions"))
+                "topic",
+                "read",
+                "--config",
+                config.toString(),
+                "--count",
+                "1",
+                "--idle",
+                "60",
+                "completions"))
         .contains("\"finish_reason\"");
     requireConsole(commands, config);
   }
@@ -175,7 +185,7 @@ class SecureKafkaIT {
     Process console =
         commands.start(log, "console", "--config", config.toString(), "--port", "" + port);
     try {
-      Instant end = Instant.now().plus(Duration.ofMinutes(2));
+      Instant end = Instant.now().plus(Duration.ofMinutes(5));
       while (!Files.readString(log).contains("Console  http")) {
         assertThat(console.isAlive() && Instant.now().isBefore(end)).as("console starts").isTrue();
         Thread.sleep(100);
@@ -351,8 +361,16 @@ class SecureKafkaIT {
     }
   }
 
-  /** Completions that a read_committed consumer sees. */
-  private long completions() {
+  /**
+   * Completions that a read_committed consumer sees, once their transactions' markers are there.
+   */
+  private long completions() throws Exception {
+    ListTransactionsOptions decided =
+        new ListTransactionsOptions()
+            .filterStates(List.of(TransactionState.PREPARE_COMMIT, TransactionState.PREPARE_ABORT));
+    while (!admin.listTransactions(decided).all().get().isEmpty()) {
+      Thread.onSpinWait();
+    }
     TopicPartition partition = new TopicPartition("completions", 0);
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
