@@ -29,6 +29,9 @@ import picocli.CommandLine.Spec;
 final class CollectCommand implements Callable<Integer> {
   private static final Duration POLL = Duration.ofMillis(200);
 
+  /** The least patience with a broker that has not sent yet what is there. */
+  private static final long LEAST_SECONDS = 60;
+
   @Spec private CommandSpec spec;
   @Mixin private BrokerOption broker;
 
@@ -82,7 +85,7 @@ final class CollectCommand implements Callable<Integer> {
 
   private void collect(OutcomeReader reader, OutcomeFiles files) throws IOException {
     Instant lastNews = Instant.now();
-    while (wantsMore(files, lastNews)) {
+    while (wantsMore(files) && !isOver(reader, lastNews)) {
       if (reader.poll(POLL, files) > 0) {
         lastNews = Instant.now();
         files.flush();
@@ -93,11 +96,13 @@ final class CollectCommand implements Callable<Integer> {
     }
   }
 
-  private boolean wantsMore(OutcomeFiles files, Instant lastNews) {
-    boolean counted =
-        count.isPresent() && files.outcomes() >= count.get() && files.latenciesAreComplete();
-    boolean idle = Duration.between(lastNews, Instant.now()).toSeconds() >= idleSeconds;
-    return !counted && (follow || !idle);
+  private boolean wantsMore(OutcomeFiles files) {
+    return count.isEmpty() || files.outcomes() < count.get() || !files.latenciesAreComplete();
+  }
+
+  private boolean isOver(OutcomeReader reader, Instant lastNews) {
+    long patience = reader.hasReadAll() ? idleSeconds : Math.max(idleSeconds, LEAST_SECONDS);
+    return !follow && Duration.between(lastNews, Instant.now()).toSeconds() >= patience;
   }
 
   private void checkOptions() {

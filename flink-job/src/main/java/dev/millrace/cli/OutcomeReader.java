@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -78,6 +79,12 @@ final class OutcomeReader implements AutoCloseable {
       count++;
     }
     return count;
+  }
+
+  /** Whether everything is read that was committed when the broker last answered. */
+  boolean hasReadAll() {
+    return partitions.stream()
+        .allMatch(partition -> consumer.currentLag(partition).equals(OptionalLong.of(0)));
   }
 
   /** Reads everything that is committed at the moment of the call. */
