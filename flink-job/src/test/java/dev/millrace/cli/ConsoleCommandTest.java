@@ -40,7 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command, beside a real broker and a real Flink. */
-@Timeout(180)
+@Timeout(300)
 final class ConsoleCommandTest {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
@@ -80,14 +80,14 @@ final class ConsoleCommandTest {
 
           model.submitted(0).generate("hello").finish();
           JsonNode done = page.await(update -> update.at("/totals/completions").asInt() == 1);
-          assertThat(done.at("/totals/prompts").asInt()).isEqualTo(4);
           assertThat(done.at("/totals/tokens").asInt()).isEqualTo(5);
+          page.await(update -> update.at("/totals/prompts").asInt() == 4);
           page.await(update -> update.at("/totals/deadLetters").asInt() == 2);
           assertThat(page.seen()).contains("\"text\":\"hello\"", "INVALID_JSON", "UNKNOWN_MODEL");
 
           assertThat(console.replay("UNKNOWN_MODEL")).isEqualTo("{\"sent\":1,\"passedOver\":1}");
+          page.await(update -> update.at("/replay/code").asText().equals("UNKNOWN_MODEL"));
           JsonNode back = page.await(update -> update.at("/totals/deadLetters").asInt() == 3);
-          assertThat(back.at("/replay/code").asText()).isEqualTo("UNKNOWN_MODEL");
           assertThat(back.at("/codes/0/count").asInt()).as("it came back").isEqualTo(2);
         }
       }
@@ -106,7 +106,7 @@ final class ConsoleCommandTest {
       JsonNode update = page.await(next -> next.path("flink").isTextual());
       assertThat(update.path("flink").asText()).contains("Flink's metrics at http://127.0.0.1:");
       assertThat(update.at("/engine/running").isNull()).isTrue();
-      page.await(next -> next.path("kafka").isTextual());
+      page.await(next -> next.path("kafka").asText().startsWith("127.0.0.1:"));
     }
   }
 

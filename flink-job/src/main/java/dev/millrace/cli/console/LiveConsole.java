@@ -6,6 +6,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,6 +44,7 @@ public final class LiveConsole implements AutoCloseable {
    */
   public static LiveConsole start(ConsoleSettings settings, Replayer replayer) throws IOException {
     PipelineView view = new PipelineView(System::currentTimeMillis);
+    view.kafka(Optional.of("connecting to " + settings.cluster().bootstrapServers()));
     ConsoleServer server = ConsoleServer.start(settings, view, replayer);
     List<Thread> watchers = new ArrayList<>();
     watchers.add(watcher("ticks", () -> tick(view, server)));

@@ -100,7 +100,7 @@ final class PipelineView {
     promptCount = Math.max(0, offset - firstPromptOffset.getAsLong());
   }
 
-  /** The topics can be read, or not for this reason. */
+  /** The topics can be read, or not, or not yet, for this reason. */
   synchronized void kafka(Optional<String> problem) {
     kafkaProblem = problem;
   }
