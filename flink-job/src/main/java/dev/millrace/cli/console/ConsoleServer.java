@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,14 +73,19 @@ final class ConsoleServer implements AutoCloseable {
    */
   static ConsoleServer start(ConsoleSettings settings, PipelineView view, Replayer replayer)
       throws IOException {
-    return start(settings, view, replayer, Duration.ofSeconds(20));
+    return start(settings, view, replayer, Duration.ofSeconds(20), System::nanoTime);
   }
 
   /**
    * @param patience how long a page may take for one update
+   * @param clock that this is measured with, in nanoseconds
    */
   static ConsoleServer start(
-      ConsoleSettings settings, PipelineView view, Replayer replayer, Duration patience)
+      ConsoleSettings settings,
+      PipelineView view,
+      Replayer replayer,
+      Duration patience,
+      LongSupplier clock)
       throws IOException {
     limitSlowRequests();
     InetSocketAddress address = new InetSocketAddress(settings.listen(), settings.port());
@@ -96,7 +102,7 @@ final class ConsoleServer implements AutoCloseable {
         new ConsoleServer(
             server,
             new Access(settings.token(), settings.hostNames()),
-            new Streams(view, PAGES, patience),
+            new Streams(view, PAGES, patience, clock),
             view,
             replayer);
     server.setExecutor(console.threads);

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * The open pages' streams of server-sent events. Each is written by its own thread at its own pace
@@ -28,8 +29,8 @@ final class Streams {
     private volatile long writingSince;
     private volatile boolean writing;
 
-    boolean isStuck(long patienceNanos) {
-      return writing && System.nanoTime() - writingSince > patienceNanos;
+    boolean isStuck(long now, long patienceNanos) {
+      return writing && now - writingSince > patienceNanos;
     }
   }
 
@@ -38,16 +39,19 @@ final class Streams {
   private final PipelineView view;
   private final int most;
   private final Duration patience;
+  private final LongSupplier clock;
   private volatile boolean closed;
 
   /**
    * @param most pages at a time
    * @param patience how long a page may take for one update
+   * @param clock in nanoseconds
    */
-  Streams(PipelineView view, int most, Duration patience) {
+  Streams(PipelineView view, int most, Duration patience, LongSupplier clock) {
     this.view = requireNonNull(view, "view");
     this.most = most;
     this.patience = requireNonNull(patience, "patience");
+    this.clock = requireNonNull(clock, "clock");
   }
 
   int openCount() {
@@ -80,8 +84,9 @@ final class Streams {
 
   /** Cuts pages that take nothing. Called now and then. */
   void cutStuck() {
+    long now = clock.getAsLong();
     open.stream()
-        .filter(stream -> stream.isStuck(patience.toNanos()))
+        .filter(stream -> stream.isStuck(now, patience.toNanos()))
         .forEach(stream -> stream.thread.interrupt()); // ends a write that waits, with its channel
   }
 
@@ -112,8 +117,8 @@ final class Streams {
     return ("data: " + json.writeValueAsString(update) + "\n\n").getBytes(UTF_8);
   }
 
-  private static void write(Stream stream, OutputStream out, byte[] bytes) throws IOException {
-    stream.writingSince = System.nanoTime();
+  private void write(Stream stream, OutputStream out, byte[] bytes) throws IOException {
+    stream.writingSince = clock.getAsLong();
     stream.writing = true;
     out.write(bytes);
     out.flush();

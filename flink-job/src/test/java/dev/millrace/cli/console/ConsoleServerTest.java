@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -27,9 +28,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(120)
 class ConsoleServerTest {
   private static final String TOKEN = "a token that nobody guesses";
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final String HTML = "<img src=x onerror=alert(1)>";
 
   private final PipelineView view = new PipelineView(System::currentTimeMillis);
@@ -249,9 +251,10 @@ class ConsoleServerTest {
 
   @Test
   void aPageThatTakesNothingIsCutAndTheOthersGoOnMeanwhile() throws Exception {
+    AtomicLong nanos = new AtomicLong();
     ConsoleServer server =
         ConsoleServer.start(
-            settings("127.0.0.1", Optional.empty()), view, this::replay, Duration.ofMillis(500));
+            settings("127.0.0.1", Optional.empty()), view, this::replay, PATIENCE, nanos::get);
     open.add(server);
     String large = "x".repeat(1_200);
     try (Socket slow = http(server).open("GET", "/events", "");
@@ -260,8 +263,9 @@ class ConsoleServerTest {
       while (server.openPages() < 2) {
         Thread.onSpinWait();
       }
-      while (server.openPages()
-          == 2) { // until the slow one is cut, the fast one gets every version
+      // Until the slow one is cut, the fast one gets every version.
+      while (server.openPages() == 2) {
+        nanos.addAndGet(2 * PATIENCE.toNanos());
         for (int i = 0; i < PipelineView.OUTCOMES; i++) {
           view.completion(completion("a", large), true);
         }

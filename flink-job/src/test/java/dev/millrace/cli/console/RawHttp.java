@@ -62,7 +62,7 @@ final class RawHttp {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4_096);
     socket.connect(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    socket.setSoTimeout(20_000);
+    socket.setSoTimeout(100_000);
     StringBuilder request = new StringBuilder(method + " " + path + " HTTP/1.0\r\n");
     boolean named = false;
     for (String header : headers) {
