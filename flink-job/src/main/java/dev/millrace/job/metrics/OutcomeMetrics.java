@@ -118,8 +118,8 @@ public final class OutcomeMetrics {
 
   /** Counts an answer that was taken over from an equal request: no token was spent on it. */
   public void reused() {
-    completions.inc();
     reused.inc();
+    completions.inc(); // last, too
   }
 
   /** Counts a dead letter under its code, and what a guard blocked under its category. */
