@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,6 +32,10 @@ public final class FakeRegistry implements AutoCloseable {
   private final Map<Integer, ObjectNode> schemas = new ConcurrentHashMap<>();
   private final Map<String, Integer> ids = new ConcurrentHashMap<>();
   private final AtomicInteger lastId = new AtomicInteger(6);
+
+  /** Part of the address: a port may be that of an earlier registry, which this process knows. */
+  private final String path = "/" + UUID.randomUUID();
+
   private final HttpServer server;
 
   /** An answer that every request gets instead; empty: the right one. */
@@ -40,12 +45,12 @@ public final class FakeRegistry implements AutoCloseable {
 
   public FakeRegistry() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext("/", this::answer);
+    server.createContext(path, this::answer);
     server.start();
   }
 
   public String url() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return "http://127.0.0.1:" + server.getAddress().getPort() + path;
   }
 
   /** Settings that name it. */
@@ -88,26 +93,26 @@ public final class FakeRegistry implements AutoCloseable {
   }
 
   private void answer(HttpExchange exchange) throws IOException {
-    String path = exchange.getRequestURI().getPath();
-    requests.add(exchange.getRequestMethod() + " " + path);
+    String asked = exchange.getRequestURI().getPath().substring(path.length());
+    requests.add(exchange.getRequestMethod() + " " + asked);
     String sent = exchange.getRequestHeaders().getFirst("Authorization");
     if (authorization.isPresent() && !authorization.get().equals(sent)) {
       send(exchange, 401, error(401, "Unauthorized"));
     } else if (failure.isPresent()) {
       send(exchange, failure.get(), error(failure.get() * 100 + 1, "out of order"));
     } else if (exchange.getRequestMethod().equals("GET")) {
-      get(exchange, path);
+      get(exchange, asked);
     } else {
-      post(exchange, path, MAPPER.readTree(exchange.getRequestBody()).get("schema").asText());
+      post(exchange, asked, MAPPER.readTree(exchange.getRequestBody()).get("schema").asText());
     }
   }
 
-  private void get(HttpExchange exchange, String path) throws IOException {
-    String last = path.substring(path.lastIndexOf('/') + 1);
+  private void get(HttpExchange exchange, String asked) throws IOException {
+    String last = asked.substring(asked.lastIndexOf('/') + 1);
     ObjectNode found =
-        path.startsWith("/schemas/ids/")
+        asked.startsWith("/schemas/ids/")
             ? schemas.get(Integer.parseInt(last))
-            : schemas.get(ids.getOrDefault(path.replace("/subjects/", ""), -1));
+            : schemas.get(ids.getOrDefault(asked.replace("/subjects/", ""), -1));
     if (found == null) {
       send(exchange, 404, error(40403, "Schema not found"));
     } else {
@@ -115,9 +120,9 @@ public final class FakeRegistry implements AutoCloseable {
     }
   }
 
-  private void post(HttpExchange exchange, String path, String schema) throws IOException {
-    boolean registers = path.endsWith("/versions");
-    String key = path.replaceFirst("/versions$", "") + schema;
+  private void post(HttpExchange exchange, String asked, String schema) throws IOException {
+    boolean registers = asked.endsWith("/versions");
+    String key = asked.replaceFirst("/versions$", "") + schema;
     if (schema.contains("Refused")) {
       send(exchange, 409, error(409, "incompatible with an earlier schema"));
     } else if (!registers && !ids.containsKey(key)) {
