@@ -71,9 +71,9 @@ class EngineBenchTest {
     assertThat(json.path("requests").asInt()).isEqualTo(3);
     assertThat(json.path("promptTokens").asInt()).isEqualTo(3 * 128);
     assertThat(json.path("completionTokens").asInt()).isEqualTo(3 * 5);
-    // The first request may be on its way when the others come.
+    // The first request may be on its way, or answered, when the others come.
     assertThat(json.path("prefillSteps").path("count").asInt()).isBetween(1, 3);
-    assertThat(json.path("decodeSteps").path("count").asInt()).isBetween(2, 6);
+    assertThat(json.path("decodeSteps").path("count").asInt()).isBetween(2, 3 * 4);
     for (String key :
         new String[] {
           "decodeTokensPerSecond",

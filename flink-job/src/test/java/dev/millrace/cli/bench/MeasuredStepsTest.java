@@ -49,7 +49,7 @@ class MeasuredStepsTest {
 
   /** Takes three times what it holds, while it is opened. */
   private static final class GreedyProbe implements MachineProbe {
-    private static final long BYTES = 64 << 20;
+    private static final long BYTES = 128 << 20;
 
     private final Memory held = new Memory(BYTES);
 
