@@ -155,7 +155,7 @@ launch() {
   nohup setsid "$self" _supervise "$name" "$host" </dev/null >>"$cluster/log/$name.out" 2>&1 &
   local waited=0
   until pid_of "$name" >/dev/null; do
-    [ $((waited += 1)) -lt 100 ] || fail "$name did not start: see $cluster/log/$name.out"
+    [ $((waited += 1)) -lt 600 ] || fail "$name did not start: see $cluster/log/$name.out"
     sleep 0.1
   done
 }

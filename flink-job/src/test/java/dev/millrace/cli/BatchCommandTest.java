@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command as a person runs it, with the demo model. */
-@Timeout(300)
+@Timeout(600)
 final class BatchCommandTest {
   private static final Path HOME =
       Path.of(System.getProperty("millrace.home")).toAbsolutePath().normalize();

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a job and everything under it log at INFO and above. */
-@Timeout(60)
+@Timeout(180)
 class LogsTest {
   private static final String SECRET = "patient 4711";
 

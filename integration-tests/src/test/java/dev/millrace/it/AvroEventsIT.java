@@ -118,7 +118,7 @@ class AvroEventsIT {
       records.add(record(EVENTS, singleObject(stranger())));
       records.add(record(EVENTS + 1, Arrays.copyOf(events.get(0), events.get(0).length - 3)));
       pipeline.send(records);
-      outcomes.await(EVENTS + 2, Duration.ofMinutes(2), () -> true);
+      outcomes.await(EVENTS + 2, Duration.ofMinutes(8), () -> true);
       job.requireAlive();
 
       List<ConsumerRecord<byte[], byte[]>> triaged = pipeline.read("orders-triaged", EVENTS);

@@ -29,7 +29,7 @@ final class ClusterScript {
   record Answer(int code, String output) {}
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
-  private static final Duration PATIENCE = Duration.ofMinutes(4);
+  private static final Duration PATIENCE = Duration.ofMinutes(12);
 
   private final Checkout home;
   private final Path work;
@@ -90,6 +90,7 @@ final class ClusterScript {
     ProcessBuilder builder =
         new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().put("MILLRACE_WORK", work.toString());
+    builder.environment().put("MILLRACE_PATIENCE", "600");
     builder.environment().put("MILLRACE_SSH", work.resolve("ssh").toString());
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();

@@ -37,7 +37,7 @@ class DemoModelPipelineIT {
         Outcomes outcomes = pipeline.outcomes()) {
       pipeline.send(documents.values().stream().map(DemoModelPipelineIT::record).toList());
       pipeline.startJob(Map.of("millrace.threads", "1"));
-      outcomes.await(documents.size(), Duration.ofMinutes(3), () -> true);
+      outcomes.await(documents.size(), Duration.ofMinutes(8), () -> true);
       outcomes.readToEnd();
 
       assertThat(outcomes.deadLetters).isEmpty();

@@ -96,13 +96,13 @@ class GuardIT {
       pipeline.createTopics("tickets");
       pipeline.send(prompts);
       LocalJob first = pipeline.startJob(settings(1)); // slow, so that it is in the middle for long
-      outcomes.await(prompts.size() / 5, Duration.ofMinutes(3), () -> true);
+      outcomes.await(prompts.size() / 5, Duration.ofMinutes(8), () -> true);
       first.close();
       outcomes.readToEnd();
       assertThat(outcomes.count()).as("stopped in the middle").isLessThan(prompts.size());
 
       pipeline.startJob(settings(16));
-      outcomes.await(prompts.size(), Duration.ofMinutes(3), () -> true);
+      outcomes.await(prompts.size(), Duration.ofMinutes(8), () -> true);
       outcomes.readToEnd();
 
       requireBlocked(outcomes.deadLetters.stream().map(Outcomes.Read::value).toList());

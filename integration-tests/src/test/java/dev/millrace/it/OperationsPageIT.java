@@ -54,7 +54,8 @@ class OperationsPageIT {
               .replace(
                   "./millrace submit", "./millrace submit --bootstrap-server 127.0.0.1:" + broker)
               .replace(
-                  "./millrace collect", "./millrace collect --bootstrap-server 127.0.0.1:" + broker)
+                  "./millrace collect",
+                  "./millrace collect --idle 300 --bootstrap-server 127.0.0.1:" + broker)
               .replace(":9250/", ":" + (FIRST_METRICS_PORT + 1) + "/"));
       if (command.startsWith(COPY)) {
         script.addAll(portsOfTheTestsOwn(work.resolve("cluster/cluster.yaml")));
@@ -112,10 +113,11 @@ class OperationsPageIT {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().put("MILLRACE_WORK", work.toString());
+    builder.environment().put("MILLRACE_PATIENCE", "600");
     builder.environment().put("MILLRACE_SKIP_BUILD", "yes");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();
-    if (!process.waitFor(15, TimeUnit.MINUTES)) {
+    if (!process.waitFor(25, TimeUnit.MINUTES)) {
       process.destroy();
       throw new AssertionError("the page's commands hang: " + Files.readString(log));
     }

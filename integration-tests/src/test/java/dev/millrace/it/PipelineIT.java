@@ -53,7 +53,7 @@ class PipelineIT {
     Collections.shuffle(records, new Random(1));
     pipeline.send(records);
     job = pipeline.startJob(Map.of("millrace.cache-tokens", "4096", "millrace.threads", "1"));
-    outcomes.await(PROMPTS, Duration.ofMinutes(5), this::jobIsAlive);
+    outcomes.await(PROMPTS, Duration.ofMinutes(10), this::jobIsAlive);
     outcomes.readToEnd();
   }
 

@@ -33,7 +33,7 @@ class QuickstartPageIT {
                   "./millrace submit", "./millrace submit --bootstrap-server 127.0.0.1:" + broker)
               .replace(
                   "./millrace collect",
-                  "./millrace collect --idle 120 --bootstrap-server 127.0.0.1:" + broker)
+                  "./millrace collect --idle 300 --bootstrap-server 127.0.0.1:" + broker)
               .replace("./millrace up", up(broker))
               .replace("./millrace", HOME.resolve("millrace").toString())
               .replace("deploy/tasks", HOME.resolve("deploy/tasks").toString()));
@@ -73,7 +73,7 @@ class QuickstartPageIT {
     builder.environment().put("MILLRACE_SKIP_BUILD", "yes");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();
-    if (!process.waitFor(8, TimeUnit.MINUTES)) {
+    if (!process.waitFor(15, TimeUnit.MINUTES)) {
       process.destroy();
       throw new AssertionError("the page's commands hang: " + Files.readString(log));
     }

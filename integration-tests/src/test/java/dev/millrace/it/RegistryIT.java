@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RegistryIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /** A producer's own idea of a request: fewer fields, and one that the job does not know. */
   private static final Schema REQUEST =
@@ -217,7 +217,7 @@ class RegistryIT {
         "millrace.tasks", folder.resolve("tasks.yaml").toString(),
         "millrace.threads", "1",
         "millrace.cache-tokens", "4096",
-        "millrace.broker-patience", "10 s",
+        "millrace.broker-patience", "5 min",
         "millrace.topics.framing", "registry",
         "millrace.registry.url", registry.confluentUrl());
   }

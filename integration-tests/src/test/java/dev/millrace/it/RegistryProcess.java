@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 final class RegistryProcess implements AutoCloseable {
   private static final Path DISTRIBUTION = Path.of("target/apicurio-registry");
-  private static final Duration START_PATIENCE = Duration.ofMinutes(3);
+  private static final Duration START_PATIENCE = Duration.ofMinutes(5);
 
   private final Path folder;
   private final int port;

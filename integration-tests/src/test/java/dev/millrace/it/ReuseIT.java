@@ -32,13 +32,13 @@ class ReuseIT {
         Outcomes outcomes = pipeline.outcomes()) {
       pipeline.send(IntStream.range(0, PROMPTS).mapToObj(ReuseIT::record).toList());
       LocalJob first = pipeline.startJob(settings(1)); // slow, so that it is in the middle for long
-      outcomes.await(1, Duration.ofMinutes(3), () -> true);
+      outcomes.await(1, Duration.ofMinutes(8), () -> true);
       first.close();
       outcomes.readToEnd();
       assertThat(outcomes.count()).as("stopped in the middle").isLessThan(PROMPTS);
 
       pipeline.startJob(settings(8));
-      outcomes.await(PROMPTS, Duration.ofMinutes(3), () -> true);
+      outcomes.await(PROMPTS, Duration.ofMinutes(8), () -> true);
       outcomes.readToEnd();
 
       assertThat(outcomes.deadLetters).isEmpty();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole batches through Flink, with a model that answers with the prompt reversed. */
-@Timeout(180)
+@Timeout(300)
 final class BatchRunTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final RowRequests TEXT =

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
  * generation with the tokens "wor"; one with log probabilities, of which that version kept nothing;
  * and a task of three votes, one of which is in and another one half generated.
  */
-@Timeout(20)
+@Timeout(120)
 class EarlierStateTest {
   private static final JobSettings SETTINGS =
       TestSettings.withTasks(

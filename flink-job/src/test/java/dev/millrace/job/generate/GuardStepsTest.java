@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the guard does before and after a generation, step by step. A token is a character. */
-@Timeout(20)
+@Timeout(120)
 class GuardStepsTest {
   private static final String GUARD =
       """

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(20)
+@Timeout(120)
 class RegistryAbsenceTest {
   private static final Schema ORDER =
       SchemaBuilder.record("Order").fields().requiredString("remarks").endRecord();

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Equal requests share one generation, and still each has one outcome of its own. */
-@Timeout(60)
+@Timeout(120)
 class ReuseTest {
   private static final JobSettings REUSING = TestSettings.with("millrace.reuse.enabled", "true");
 

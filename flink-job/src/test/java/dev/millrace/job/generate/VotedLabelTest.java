@@ -15,7 +15,7 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(20)
+@Timeout(120)
 class VotedLabelTest {
   private static final JobSettings SETTINGS =
       TestSettings.withTasks(

@@ -76,7 +76,7 @@ class SchemaAwaitingReaderTest {
     partition.add(RegistryFrame.ofSingleObject(REQUEST, id));
 
     reader.pollNext(emitted);
-    reader.isAvailable().get(10, TimeUnit.SECONDS);
+    reader.isAvailable().get(1, TimeUnit.MINUTES);
     reader.pollNext(emitted);
     reader.pollNext(emitted);
 
@@ -105,7 +105,7 @@ class SchemaAwaitingReaderTest {
     assertThat(partition.committed).as("the group's offset would be behind it").isEmpty();
 
     registry.isBack();
-    reader.isAvailable().get(10, TimeUnit.SECONDS);
+    reader.isAvailable().get(1, TimeUnit.MINUTES);
     reader.pollNext(emitted);
     reader.pollNext(emitted);
     assertThat(emitted.offsets).containsExactly(0L, 1L, 2L);
@@ -119,7 +119,7 @@ class SchemaAwaitingReaderTest {
     partition.add(RegistryFrame.ofSingleObject(REQUEST, 999));
 
     reader.pollNext(emitted);
-    reader.isAvailable().get(10, TimeUnit.SECONDS);
+    reader.isAvailable().get(1, TimeUnit.MINUTES);
     reader.pollNext(emitted);
 
     assertThat(emitted.offsets).containsExactly(0L);

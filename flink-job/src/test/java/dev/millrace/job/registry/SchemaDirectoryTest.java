@@ -248,7 +248,7 @@ class SchemaDirectoryTest {
   }
 
   private static void await(java.util.function.BooleanSupplier condition) throws Exception {
-    long end = System.nanoTime() + 30_000_000_000L;
+    long end = System.nanoTime() + 120_000_000_000L;
     while (!condition.getAsBoolean()) {
       assertThat(System.nanoTime()).as("what is waited for comes in time").isLessThan(end);
       Thread.sleep(5);

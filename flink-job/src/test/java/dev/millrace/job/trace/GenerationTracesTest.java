@@ -122,7 +122,7 @@ class GenerationTracesTest {
             "http://localhost:" + collector.getAddress().getPort() + "/v1/traces")) {
       List<RecordHeader> unused = exporting.completed(Prompts.record("x"), result, latency, 9_000);
     }
-    byte[] spans = received.poll(10, TimeUnit.SECONDS);
+    byte[] spans = received.poll(1, TimeUnit.MINUTES);
     collector.stop(0);
     assertThat(new String(spans, UTF_8)).contains("text_completion m").contains("gen_ai.request");
   }

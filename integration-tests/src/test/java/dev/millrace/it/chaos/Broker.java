@@ -18,7 +18,7 @@ import org.apache.kafka.common.config.TopicConfig;
 /** A Kafka broker in a process of its own, whose data outlives it. */
 final class Broker implements AutoCloseable {
   private static final int HEAP = 320;
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Path folder;
   private final int port;

@@ -16,7 +16,7 @@ class CancelIT {
   private static final int WIDE = 98_304;
   private static final long MEGABYTE = 1 << 20;
   private static final long WEIGHTS = 2L * 3 * 64 * WIDE * Float.BYTES;
-  private static final Duration LINGER = Duration.ofSeconds(6);
+  private static final Duration LINGER = Duration.ofSeconds(15);
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path folder;

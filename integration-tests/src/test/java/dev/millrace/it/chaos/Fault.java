@@ -76,7 +76,7 @@ enum Fault {
       try {
         Waiting.until(
             "two checkpoints have failed",
-            Duration.ofMinutes(2),
+            Duration.ofMinutes(5),
             () -> rest.checkpoints(cluster.job()).failed() >= failed + 2);
       } finally {
         cluster.disk().free();
@@ -117,7 +117,7 @@ enum Fault {
   private static void awaitGivenUp(ChaosCluster cluster, String victim) {
     Waiting.until(
         victim + " is given up",
-        Duration.ofMinutes(1),
+        Duration.ofMinutes(3),
         () -> !cluster.flink().rest().taskManagers().contains(victim));
   }
 

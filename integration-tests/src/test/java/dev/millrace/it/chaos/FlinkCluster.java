@@ -24,7 +24,7 @@ final class FlinkCluster implements AutoCloseable {
   static final int TASK_MANAGERS = 2;
 
   private static final int HEAP = 256;
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final Pattern SUBMITTED = Pattern.compile("JobID ([0-9a-f]{32})");
   private static final String FLINK = "org.apache.flink.runtime.";
   private static final String MODEL_LOADED = "LlamaModel loaded ";

@@ -103,7 +103,7 @@ final class OutcomeLedger implements AutoCloseable {
     }
     Waiting.until(
         "everything that was written can be read: no transaction is left open",
-        Duration.ofMinutes(1),
+        Duration.ofMinutes(3),
         () -> {
           poll();
           return ends.entrySet().stream()

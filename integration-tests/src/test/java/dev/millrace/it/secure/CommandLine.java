@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 /** {@code ./millrace} as somebody at a terminal runs it. */
 record CommandLine(Path folder) {
   private static final Path HOME = Path.of("..").toAbsolutePath().normalize();
-  private static final int PATIENCE_SECONDS = 120;
+  private static final int PATIENCE_SECONDS = 300;
 
   /** Runs a command to its end and gives what it printed; it must succeed. */
   String run(String... arguments) throws IOException, InterruptedException {
