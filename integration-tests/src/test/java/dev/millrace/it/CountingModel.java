@@ -1,9 +1,11 @@
 package dev.millrace.it;
 
+import dev.millrace.engine.Completion;
 import dev.millrace.engine.EngineLoad;
 import dev.millrace.engine.EngineStatistics;
 import dev.millrace.engine.GenerateRequest;
 import dev.millrace.engine.Generation;
+import dev.millrace.engine.Progress;
 import dev.millrace.engine.ResponseFormat;
 import dev.millrace.job.config.ModelSettings;
 import dev.millrace.job.model.EngineModelRuntime;
@@ -11,13 +13,20 @@ import dev.millrace.job.model.ModelCard;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.model.PromptEncoder;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** The process's engine, and a note of what it is given and what it has finished. */
+/**
+ * The process's engine, and a note of what it is given and what it has finished. It may keep
+ * answers back, so that a job stays in the middle of its work however fast it is.
+ */
 final class CountingModel implements ModelRuntime {
   static final Set<String> SUBMITTED = ConcurrentHashMap.newKeySet();
   static final Set<String> FINISHED = ConcurrentHashMap.newKeySet();
+
+  private static final AtomicInteger LEFT = new AtomicInteger(Integer.MAX_VALUE);
 
   private final ModelRuntime model;
 
@@ -32,6 +41,12 @@ final class CountingModel implements ModelRuntime {
   static void forget() {
     SUBMITTED.clear();
     FINISHED.clear();
+    LEFT.set(Integer.MAX_VALUE);
+  }
+
+  /** Hands over the answers to so many requests from now on; to the others there is progress. */
+  static void handOverOnly(int answers) {
+    LEFT.set(answers);
   }
 
   @Override
@@ -53,6 +68,9 @@ final class CountingModel implements ModelRuntime {
   public Generation submit(GenerateRequest request) {
     SUBMITTED.add(request.id());
     Generation generation = model.submit(request);
+    if (LEFT.getAndDecrement() <= 0) {
+      return new KeptBack(generation);
+    }
     generation.completion().thenRun(() -> FINISHED.add(request.id()));
     return generation;
   }
@@ -85,5 +103,28 @@ final class CountingModel implements ModelRuntime {
   @Override
   public void close() {
     model.close();
+  }
+
+  /** A generation whose end nobody hears of. */
+  private record KeptBack(Generation generation) implements Generation {
+    @Override
+    public GenerateRequest request() {
+      return generation.request();
+    }
+
+    @Override
+    public Progress progress() {
+      return generation.progress();
+    }
+
+    @Override
+    public CompletionStage<Completion> completion() {
+      return new CompletableFuture<>();
+    }
+
+    @Override
+    public void cancel() {
+      generation.cancel();
+    }
   }
 }

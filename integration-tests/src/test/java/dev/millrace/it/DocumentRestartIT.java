@@ -29,6 +29,10 @@ import org.junit.jupiter.api.io.TempDir;
 class DocumentRestartIT {
   private static final int CONTEXT = 1024;
   private static final int TIMES = 20;
+
+  /** Finished before the stop. */
+  private static final int PARTS = 10;
+
   private static final Path TASKS =
       Path.of("..", "deploy", "tasks", "summarise.yaml").toAbsolutePath().normalize();
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -44,9 +48,10 @@ class DocumentRestartIT {
     try (TestPipeline pipeline = TestPipeline.start(checkpoints, model);
         Outcomes outcomes = pipeline.outcomes()) {
       CountingModel.forget();
+      CountingModel.handOverOnly(PARTS);
       LocalJob first = pipeline.startJob(settings(1), CountingModel::open);
       pipeline.send(java.util.List.of(record(document)));
-      awaitFinishedParts(10, first);
+      awaitFinishedParts(PARTS, first);
       kept = new HashSet<>(CountingModel.FINISHED);
       awaitCheckpointsBegunFromNowOn(2, first);
       first.close();

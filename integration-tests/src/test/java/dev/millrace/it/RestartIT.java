@@ -38,7 +38,9 @@ class RestartIT {
     try (TestPipeline pipeline = TestPipeline.start(checkpoints, checkpoint);
         Outcomes outcomes = pipeline.outcomes()) {
       pipeline.send(IntStream.range(0, PROMPTS).mapToObj(RestartIT::record).toList());
-      LocalJob first = pipeline.startJob(settings(2)); // slow, so that it is in the middle for long
+      CountingModel.forget();
+      CountingModel.handOverOnly(PROMPTS / 5);
+      LocalJob first = pipeline.startJob(settings(2), CountingModel::open);
       outcomes.await(PROMPTS / 5, Duration.ofMinutes(8), () -> true);
       first.close();
       outcomes.readToEnd();

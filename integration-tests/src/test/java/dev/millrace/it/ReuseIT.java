@@ -31,7 +31,9 @@ class ReuseIT {
     try (TestPipeline pipeline = TestPipeline.start(checkpoints, checkpoint);
         Outcomes outcomes = pipeline.outcomes()) {
       pipeline.send(IntStream.range(0, PROMPTS).mapToObj(ReuseIT::record).toList());
-      LocalJob first = pipeline.startJob(settings(1)); // slow, so that it is in the middle for long
+      CountingModel.forget();
+      CountingModel.handOverOnly(1);
+      LocalJob first = pipeline.startJob(settings(1), CountingModel::open);
       outcomes.await(1, Duration.ofMinutes(8), () -> true);
       first.close();
       outcomes.readToEnd();
