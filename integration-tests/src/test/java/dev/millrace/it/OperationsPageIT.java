@@ -35,7 +35,7 @@ class OperationsPageIT {
     Path work = folder.resolve("work");
     List<String> script = new ArrayList<>();
     script.add("set -eux");
-    script.add("trap 'kill $(jobs -p) || true; deploy/cluster.sh stop --now || true' EXIT");
+    script.add("trap 'kill $(jobs -p) || true; deploy/cluster.sh stop --now || true; wait' EXIT");
     for (String command : commands()) {
       if (command.startsWith("./mvnw") || (asksPrometheus(command) && !HAS_PROMETHEUS)) {
         continue;

@@ -25,7 +25,7 @@ class QuickstartPageIT {
   void every_command_of_the_page_works_in_its_order() throws Exception {
     int broker = LocalPorts.free();
     List<String> script =
-        new ArrayList<>(List.of("set -eux", "trap 'kill $(jobs -p) || true' EXIT"));
+        new ArrayList<>(List.of("set -eux", "trap 'kill $(jobs -p) || true; wait' EXIT"));
     for (String command : commands()) {
       script.add(
           command
