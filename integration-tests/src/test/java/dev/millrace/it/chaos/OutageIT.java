@@ -14,7 +14,7 @@ class OutageIT {
   /** The outage is of 12 seconds and more, so that each of these is over before it ends. */
   private static final Map<String, String> SHORT_TIMEOUTS =
       Map.of(
-          "millrace.transaction-timeout", "6 s",
+          "millrace.transaction-timeout", "10 s",
           "millrace.kafka.request.timeout.ms", "2000",
           "millrace.kafka.delivery.timeout.ms", "4000",
           "millrace.kafka.max.block.ms", "4000");
