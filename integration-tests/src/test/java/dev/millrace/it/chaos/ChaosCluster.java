@@ -42,6 +42,7 @@ final class ChaosCluster implements AutoCloseable {
   private String job = "";
   private int parallelism = 1;
   private int maxRunning = 4;
+  private long tokensWithoutBroker;
 
   /**
    * @param jobSettings of the job, beside or in place of the cluster's own
@@ -143,6 +144,23 @@ final class ChaosCluster implements AutoCloseable {
   void loseJobManager() {
     flink.replaceJobManager();
     submit(Optional.of(disk.address(newestCheckpoint())));
+  }
+
+  /**
+   * kill -9 of the only broker, and another one on its data. Meanwhile no checkpoint is completed,
+   * so all that is generated may be generated again.
+   */
+  void withoutBroker(Runnable meanwhile) {
+    long before = tokens.total();
+    broker.kill();
+    meanwhile.run();
+    broker.start();
+    tokensWithoutBroker += tokens.total() - before;
+  }
+
+  /** How many tokens were generated while there was no broker. */
+  long tokensWithoutBroker() {
+    return tokensWithoutBroker;
   }
 
   /** Cancels the job for good. */

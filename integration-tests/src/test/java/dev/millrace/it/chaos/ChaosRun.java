@@ -122,6 +122,7 @@ final class ChaosRun {
         checker.tokens(),
         cluster.tokens().total(),
         mostInAnInterval,
+        cluster.tokensWithoutBroker(),
         (System.nanoTime() - started) / 1_000_000_000);
   }
 

@@ -21,9 +21,7 @@ enum Fault {
   BROKER_KILLED {
     @Override
     void injure(ChaosCluster cluster, Random random) {
-      cluster.broker().kill();
-      Waiting.pause(Duration.ofMillis(random.nextInt(3_000)));
-      cluster.broker().start();
+      cluster.withoutBroker(() -> Waiting.pause(Duration.ofMillis(random.nextInt(3_000))));
     }
   },
 
@@ -36,10 +34,11 @@ enum Fault {
     void injure(ChaosCluster cluster, Random random) {
       // What a checkpoint says is written must be committed before its transaction expires.
       cluster.awaitCommit();
-      cluster.broker().kill();
-      Waiting.pause(OUTAGE);
-      cluster.awaitFailure();
-      cluster.broker().start();
+      cluster.withoutBroker(
+          () -> {
+            Waiting.pause(OUTAGE);
+            cluster.awaitFailure();
+          });
     }
   },
 
