@@ -1,5 +1,7 @@
 package dev.millrace.engine.kernel;
 
+import java.util.Arrays;
+
 /** Turns 16 vectors of 16 numbers of 32 bits, the rows of a square, into its columns. */
 final class Transposition {
   static final int SIZE = 16;
@@ -36,6 +38,42 @@ final class Transposition {
       // The first exchange parted columns 0 and 1 from 2 and 3, the second even from odd ones.
       int place = (column & 12) | ((column & 1) << 1) | ((column >> 1) & 1);
       columns[column] = square.places[place];
+    }
+    return columns;
+  }
+
+  /**
+   * Writes code that parts vectors 0 to n - 1, a power of two, in whose elements n columns take
+   * turns, one after the other: each column becomes a vector.
+   *
+   * @param spare a vector that is overwritten, as all of them are
+   * @param evens 0, 2, ... 30, the order of two vectors' even elements
+   * @param odds 1, 3, ... 31
+   * @return the vector of each column
+   */
+  static int[] parted(Assembler a, int count, int spare, int evens, int odds) {
+    int[] places = new int[count];
+    Arrays.setAll(places, i -> i);
+    for (int size = count; size > 1; size /= 2) {
+      for (int start = 0; start < count; start += size) {
+        int[] vectors = Arrays.copyOfRange(places, start, start + size);
+        for (int i = 0; i < size / 2; i++) {
+          int left = vectors[2 * i];
+          int right = vectors[2 * i + 1];
+          a.move(spare, left);
+          a.permuteBoth(left, evens, right);
+          a.permuteBoth(spare, odds, right);
+          places[start + i] = left;
+          places[start + size / 2 + i] = spare;
+          spare = right;
+        }
+      }
+    }
+    int[] columns = new int[count];
+    int bits = Integer.numberOfTrailingZeros(count);
+    for (int place = 0; place < count; place++) { // the columns' lowest bit parted them first
+      columns[(int) ((Integer.reverse(place) & 0xFFFF_FFFFL) >>> (Integer.SIZE - bits))] =
+          places[place];
     }
     return columns;
   }
