@@ -49,6 +49,7 @@ final class AttentionFrame {
   final Memory index; // of the key/value head, counted over all spans
   final Memory stop; // where the piece of work ends
   final Memory taken; // the next piece
+  final Memory unasked; // 0 if this thread has asked for the span's keys and values before
   final Memory asked; // the next span's keys that are to be asked for next
   final Memory askedEnd; // where their first half ends
   final Memory half; // in bytes
@@ -84,10 +85,11 @@ final class AttentionFrame {
     this.index = at(RSP, numbers + 2 * Long.BYTES);
     this.stop = at(RSP, numbers + 3 * Long.BYTES);
     this.taken = at(RSP, numbers + 4 * Long.BYTES);
-    this.asked = at(RSP, numbers + 5 * Long.BYTES);
-    this.askedEnd = at(RSP, numbers + 6 * Long.BYTES);
-    this.half = at(RSP, numbers + 7 * Long.BYTES);
-    this.toValues = at(RSP, numbers + 8 * Long.BYTES);
+    this.unasked = at(RSP, numbers + 5 * Long.BYTES);
+    this.asked = at(RSP, numbers + 6 * Long.BYTES);
+    this.askedEnd = at(RSP, numbers + 7 * Long.BYTES);
+    this.half = at(RSP, numbers + 8 * Long.BYTES);
+    this.toValues = at(RSP, numbers + 9 * Long.BYTES);
     this.bytes = numbers + 3 * VECTOR_BYTES;
   }
 

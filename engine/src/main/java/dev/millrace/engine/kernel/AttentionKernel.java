@@ -120,6 +120,7 @@ final class AttentionKernel {
     Label pieces = new Label();
     Label done = new Label();
     take();
+    a.mov(frame.unasked, RSP); // not 0: the first span
     a.bind(pieces);
     nextPiece(done);
     lookAhead();
@@ -147,6 +148,9 @@ final class AttentionKernel {
     a.mov(frame.index, RAX);
     a.cmp(RAX, frame.stop);
     a.jump(Condition.BELOW, nextHead);
+    a.mov(RAX, K.memory());
+    a.sub(RAX, frame.heads);
+    a.mov(frame.unasked, RAX); // not 0 where heads are taken one by one
     a.jump(pieces);
     a.bind(done);
     Frame.leave(a);
@@ -385,11 +389,11 @@ final class AttentionKernel {
     a.bind(end);
   }
 
-  /** Where the heads of a span are taken one by one: asks for keys soon and values later needed. */
+  /** If nobody has asked for this span: asks for the keys needed soon and these slots' values. */
   private void prefetch() {
     Label end = new Label();
-    a.mov(RAX, K.memory());
-    a.cmp(RAX, frame.heads);
+    a.mov(RAX, frame.unasked);
+    a.cmp(RAX, 0);
     a.jump(Condition.EQUAL, end);
     a.mov(RAX, frame.toValues);
     a.add(RAX, RSI);
