@@ -9,7 +9,8 @@ import dev.millrace.engine.kernel.Assembler.Label;
 /**
  * What a kernel is called with, by all threads of PyTorch's pool at once: RDI points to ten numbers
  * of 64 bits, the addresses of five tensors' first elements, four integers, and the number of the
- * next piece of work that nobody has taken yet.
+ * next piece of work that nobody has taken yet. RSI is the piece that the thread has taken before,
+ * or {@link #NO_PIECE}.
  */
 enum KernelArguments {
   OUT(0),
@@ -23,6 +24,7 @@ enum KernelArguments {
   L(8),
   NEXT(9);
 
+  static final int NO_PIECE = -1;
   static final int TENSORS = 5;
   static final int BYTES = values().length * Long.BYTES;
 

@@ -83,7 +83,9 @@ public record Kernels(
 
     private static Kernels installed() {
       try {
-        operator.implement();
+        long ahead = Kernels.install(LinearKernel::emitAhead);
+        long chain = Kernels.install(a -> ChainKernel.emit(a, operator.threads(), ahead));
+        operator.implement(chain);
         return new Kernels(
             Kernels.install(PanelKernel::emit),
             Kernels.install(TileKernel::emit),
@@ -92,7 +94,7 @@ public record Kernels(
             install(Result.GATED),
             install(Result.WIDE),
             Kernels.install(GreedyKernel::emit),
-            Kernels.install(assembler -> ChainKernel.emit(assembler, operator.threads())),
+            chain,
             0,
             0,
             0,

@@ -152,6 +152,35 @@ final class LinearKernel {
     new LinearKernel(assembler, result).emit();
   }
 
+  /**
+   * A function that takes a thread's first piece of a call of this kernel, RAX, before the kernel
+   * may run, and asks memory for the weights it begins with.
+   */
+  static void emitAhead(Assembler assembler) {
+    new LinearKernel(assembler, Result.PLAIN).ahead();
+  }
+
+  private void ahead() {
+    Label line = new Label();
+    Label end = new Label();
+    pieces();
+    a.fetchAndAdd(NEXT.memory(), RCX);
+    a.mov(RAX, RCX);
+    a.cmp(RAX, K.memory());
+    a.jump(Condition.NOT_BELOW, end);
+    weights(RCX);
+    a.mov(RDX, PAGE / LINE);
+    a.bind(line);
+    for (int page = 0; page < INPUTS_AT_A_TIME * TILE_ROW / PAGE; page++) {
+      a.prefetchFar(at(RCX, page * PAGE));
+    }
+    a.add(RCX, LINE);
+    a.sub(RDX, 1);
+    a.jump(Condition.NOT_EQUAL, line);
+    a.bind(end);
+    a.ret();
+  }
+
   private void emit() {
     Frame.enter(a, FRAME);
     if (result == Result.GATED) {
@@ -165,6 +194,10 @@ final class LinearKernel {
     Label pieces = new Label();
     Label done = new Label();
     pieces();
+    a.mov(PANELS, RCX);
+    a.mov(TAKEN, RSI);
+    a.cmp(RSI, KernelArguments.NO_PIECE);
+    a.jump(Condition.NOT_EQUAL, pieces);
     take();
     a.bind(pieces);
     a.mov(R12, TAKEN);
@@ -202,7 +235,7 @@ final class LinearKernel {
     TileShapes.rows(a, TAIL_SHAPES, RAX, C10, C11, A1);
   }
 
-  /** Small panels are taken together, so many at a time. */
+  /** RCX: how many panels are taken together; small ones are. */
   private void pieces() {
     Label twice = new Label();
     Label enough = new Label();
@@ -215,7 +248,6 @@ final class LinearKernel {
     a.add(RCX, RCX);
     a.jump(twice);
     a.bind(enough);
-    a.mov(PANELS, RCX);
   }
 
   /** Takes a piece of work, ahead of its time. */

@@ -13,15 +13,17 @@ import static dev.millrace.engine.kernel.Register.RSP;
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.PointerByReference;
+import dev.millrace.engine.kernel.Assembler.Condition;
+import dev.millrace.engine.kernel.Assembler.Label;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * PyTorch's operators through which the model's program calls kernels. {@code millrace::run} turns
- * tensors into addresses and runs a kernel on all threads of PyTorch's pool; {@code
- * millrace::record} writes the same as a call that {@link ChainKernel} runs, as often as it is told
- * to: whoever records keeps the tensors.
+ * PyTorch's operators through which the model's program calls kernels. {@code millrace::record}
+ * turns tensors into addresses and writes a call that {@link ChainKernel} runs, as often as it is
+ * told to: whoever records keeps the tensors. {@code millrace::run} runs one on all threads of
+ * PyTorch's pool, and at once; it may be a {@link ChainKernel}.
  *
  * <p>They are registered through the C functions that libtorch has for operators of others
  * (torch/csrc/inductor/aoti_torch/c/shim.h): they outlive versions, and need no compiler.
@@ -33,7 +35,7 @@ final class Operator {
       "int kernel, Tensor(a!) out, Tensor first, Tensor second, Tensor third, Tensor fourth,"
           + " int i, int j, int k, int l) -> ()";
   private static final String RUN = "run(" + CALL;
-  private static final String RECORD = "record(Tensor(b!) calls, int index, " + CALL;
+  private static final String RECORD = "record(Tensor(b!) calls, int index, int ahead, " + CALL;
 
   private final NativeLibrary torch;
 
@@ -59,14 +61,15 @@ final class Operator {
   /**
    * Makes them callable, on an x86-64 processor.
    *
+   * @param chain the address of a {@link ChainKernel}
    * @throws IllegalStateException if PyTorch refuses, or the system allows no machine code
    * @throws UnsatisfiedLinkError if PyTorch's threads are not OpenMP's
    */
-  void implement() {
+  void implement(long chain) {
     // The key that stands for all: the kernels compute no gradients.
     Pointer library =
         library("aoti_torch_library_init_impl", NAMESPACE, "CompositeImplicitAutograd");
-    call("aoti_torch_library_impl", library, "run", install(this::emitRun));
+    call("aoti_torch_library_impl", library, "run", install(a -> emitRun(a, chain)));
     call("aoti_torch_library_impl", library, "record", install(this::emitRecord));
   }
 
@@ -84,21 +87,28 @@ final class Operator {
   // Each is a function (stack, arguments, results) that is called with the operator's arguments on
   // a stack of 64 bits each and owns the tensors among them.
 
-  private void emitRun(Assembler a) {
+  private void emitRun(Assembler a, long chain) {
+    int arguments = ChainKernel.CALL_BYTES; // of the chain, of one call
+    int frame = arguments + KernelArguments.BYTES + Long.BYTES; // calls want a multiple of 16
     a.push(RBX);
     a.push(R12);
-    a.sub(RSP, KernelArguments.BYTES + Long.BYTES); // calls want RSP to be a multiple of 16
+    a.sub(RSP, frame);
     a.mov(RBX, RDI);
     a.mov(R12, RSP);
-    emitArguments(a);
-    a.mov(RDI, at(RBX));
-    a.mov(RSI, RSP);
+    emitCall(a);
+    a.mov(RAX, 0);
+    a.mov(at(R12, ChainKernel.AHEAD), RAX);
+    a.mov(at(RSP, arguments + KernelArguments.FIRST.offset()), R12);
+    a.mov(RAX, 1);
+    a.mov(at(RSP, arguments + KernelArguments.I.offset()), RAX);
+    a.mov(RDI, chain);
+    a.lea(RSI, at(RSP, arguments));
     a.mov(RDX, 0); // threads: as many as the pool has
     a.mov(RCX, 0);
     a.mov(RAX, address("GOMP_parallel"));
     a.call(RAX);
     emitDelete(a, 1, KernelArguments.TENSORS);
-    a.add(RSP, KernelArguments.BYTES + Long.BYTES);
+    a.add(RSP, frame);
     a.pop(R12);
     a.pop(RBX);
     a.ret();
@@ -113,16 +123,20 @@ final class Operator {
     a.mov(RSI, RSP);
     a.mov(RAX, address(DATA_POINTER));
     a.call(RAX);
+    emitDelete(a, 0, 1);
     a.mov(R12, at(RBX, Long.BYTES));
     a.imul(R12, ChainKernel.CALL_BYTES);
     a.add(R12, at(RSP));
-    emitDelete(a, 0, 1);
-    a.add(RBX, 2 * Long.BYTES);
-    emitArguments(a);
-    a.mov(RAX, 0);
-    a.mov(at(R12, ChainKernel.ARRIVED), RAX);
-    a.mov(RAX, at(RBX));
-    a.mov(at(R12, ChainKernel.KERNEL), RAX);
+    a.mov(RAX, at(RBX, 2 * Long.BYTES));
+    a.imul(RAX, ChainKernel.CALL_BYTES); // 0 stays 0: the first is no later one
+    Label none = new Label();
+    a.cmp(RAX, 0);
+    a.jump(Condition.EQUAL, none);
+    a.add(RAX, at(RSP));
+    a.bind(none);
+    a.mov(at(R12, ChainKernel.AHEAD), RAX);
+    a.add(RBX, 3 * Long.BYTES);
+    emitCall(a);
     emitDelete(a, 1, KernelArguments.TENSORS);
     a.add(RSP, Long.BYTES);
     a.pop(R12);
@@ -130,8 +144,8 @@ final class Operator {
     a.ret();
   }
 
-  /** Writes to R12 what a kernel is called with, of a stack at RBX that begins with the kernel. */
-  private void emitArguments(Assembler a) {
+  /** Writes a call to R12, of a stack at RBX that begins with the kernel. */
+  private void emitCall(Assembler a) {
     int tensors = KernelArguments.TENSORS;
     for (int i = 0; i < tensors; i++) {
       a.mov(RDI, at(RBX, (1 + i) * Long.BYTES));
@@ -145,6 +159,9 @@ final class Operator {
     }
     a.mov(RAX, 0);
     a.mov(at(R12, KernelArguments.NEXT.offset()), RAX);
+    a.mov(at(R12, ChainKernel.ARRIVED), RAX);
+    a.mov(RAX, at(RBX));
+    a.mov(at(R12, ChainKernel.KERNEL), RAX);
   }
 
   /** Gives up so many tensors of the stack at RBX. */

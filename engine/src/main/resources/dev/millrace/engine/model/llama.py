@@ -761,16 +761,16 @@ class Llama(Module):
       gate_up, down, fused = layer["mlp.gate_up"], layer["mlp.down"], layer["qkv"]
       at = 10 * i
       stride = 2 * qkv.stride(0)
-      ops.millrace.record(calls, at, self.norming, h, x, norm, x, x, 0, hidden, 0, 1 if h.dim() == 4 else 0)
-      ops.millrace.record(calls, at + 1, self.plain, qkv, h, fused, x, x, 0, hidden, fused.size(0), 0)
-      ops.millrace.record(calls, at + 2, self.rotating, qkv, keys, values, turns, slots, 0, 0, 0, 0)
-      ops.millrace.record(calls, at + 3, self.attending, attended, qkv, keys, values, tokens, 0, stride, 0, 0)
-      ops.millrace.record(calls, at + 4, self.attending_prompts, attended, qkv, keys, values, prompts, 0, stride, 0, 0)
-      ops.millrace.record(calls, at + 5, self.tiling, given, attended, x, x, x, 0, width, 0, 0)
-      ops.millrace.record(calls, at + 6, self.added, x, given, o, x, x, 0, width, o.size(0), 0)
-      ops.millrace.record(calls, at + 7, self.norming, h, x, mlp_norm, x, x, 0, hidden, 0, 1 if h.dim() == 4 else 0)
-      ops.millrace.record(calls, at + 8, self.gating, inside, h, gate_up, x, x, 0, hidden, gate_up.size(0), 1 if inside.dim() == 4 else 0)
-      ops.millrace.record(calls, at + 9, self.added, x, inside, down, x, x, 0, inputs, down.size(0), 0)
+      ops.millrace.record(calls, at, 0, self.norming, h, x, norm, x, x, 0, hidden, 0, 1 if h.dim() == 4 else 0)
+      ops.millrace.record(calls, at + 1, 0, self.plain, qkv, h, fused, x, x, 0, hidden, fused.size(0), 0)
+      ops.millrace.record(calls, at + 2, 0, self.rotating, qkv, keys, values, turns, slots, 0, 0, 0, 0)
+      ops.millrace.record(calls, at + 3, 0, self.attending, attended, qkv, keys, values, tokens, 0, stride, 0, 0)
+      ops.millrace.record(calls, at + 4, at + 6, self.attending_prompts, attended, qkv, keys, values, prompts, 0, stride, 0, 0)
+      ops.millrace.record(calls, at + 5, 0, self.tiling, given, attended, x, x, x, 0, width, 0, 0)
+      ops.millrace.record(calls, at + 6, at + 8, self.added, x, given, o, x, x, 0, width, o.size(0), 0)
+      ops.millrace.record(calls, at + 7, 0, self.norming, h, x, mlp_norm, x, x, 0, hidden, 0, 1 if h.dim() == 4 else 0)
+      ops.millrace.record(calls, at + 8, at + 9, self.gating, inside, h, gate_up, x, x, 0, hidden, gate_up.size(0), 1 if inside.dim() == 4 else 0)
+      ops.millrace.record(calls, at + 9, at + 11 if i + 1 < len(self.layers) else 0, self.added, x, inside, down, x, x, 0, inputs, down.size(0), 0)
     plan = {"x": x, "turns": turns, "slots": slots, "tokens": tokens, "prompts": prompts, "calls": calls,
         "h": h, "qkv": qkv, "attended": attended, "given": given, "inside": inside}
     self.plans[0 if rows == 1 else 1] = plan

@@ -95,7 +95,8 @@ class ChainKernelTest {
 
   private static void run(Memory calls, long count, int threads) throws Exception {
     long team = install(a -> emitNumber(a, threads));
-    Pointer chain = new Pointer(install(a -> ChainKernel.emit(a, team)));
+    long ahead = install(LinearKernel::emitAhead);
+    Pointer chain = new Pointer(install(a -> ChainKernel.emit(a, team, ahead)));
     Memory arguments = new Memory(KernelArguments.BYTES);
     arguments.clear();
     arguments.setPointer(FIRST.offset(), calls);

@@ -88,7 +88,8 @@ final class KernelCall {
 
   void runInPlace() {
     arguments.setLong(KernelArguments.NEXT.offset(), 0);
-    Function.getFunction(new Pointer(code)).invokeVoid(new Object[] {arguments});
+    Function.getFunction(new Pointer(code))
+        .invokeVoid(new Object[] {arguments, (long) KernelArguments.NO_PIECE});
   }
 
   private Pointer allocate(KernelArguments argument, long bytes) {
