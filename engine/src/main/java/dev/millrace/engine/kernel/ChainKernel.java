@@ -17,8 +17,8 @@ import dev.millrace.engine.kernel.Assembler.Condition;
 import dev.millrace.engine.kernel.Assembler.Label;
 
 /**
- * Runs calls of kernels one after the other, each once all threads are done with the one before:
- * from one to the next it takes less than a microsecond, through PyTorch tens of them.
+ * Runs calls of kernels one after the other, each once all threads are done with the one before,
+ * without the tens of microseconds that PyTorch takes from one to the next.
  *
  * <p>Arguments: {@code FIRST} the calls, {@code I} how many. A call is 16 numbers of 64 bits: the
  * kernel's arguments, {@link KernelArguments#NEXT} being 0, then how many threads are done with it,
@@ -32,7 +32,7 @@ final class ChainKernel {
   static final int KERNEL = ARRIVED + Long.BYTES;
   static final int AHEAD = KERNEL + Long.BYTES;
 
-  /** Rounds of waiting, some 50 ns each, before a thread lets others have its processor. */
+  /** Rounds of waiting before a thread lets others have its processor. */
   private static final int PATIENCE = 2000;
 
   private static final int SCHED_YIELD = 24; // the system call's number
