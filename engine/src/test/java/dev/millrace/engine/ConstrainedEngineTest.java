@@ -59,7 +59,7 @@ class ConstrainedEngineTest {
 
   @Test
   void an_answer_has_its_form_on_own_kernels_too() {
-    assumeTrue(Kernels.supported(), "this processor has no AMX");
+    assumeTrue(Kernels.supported(), "this processor runs no kernels of ours");
     try (Engine rounded = open(Precision.BFLOAT16)) {
       Sampling greedy = new Sampling(1.3, 0, 0, 0, 0, 1, 0, 0); // penalised, and masked
       for (Sampling sampling : List.of(Sampling.greedy(), greedy)) {

@@ -450,6 +450,19 @@ final class Assembler {
     evex(M_0F38, P_66, 0xB8, target, left, right, 512, true);
   }
 
+  /**
+   * target[i] += left[2 i] * right[2 i] + left[2 i + 1] * right[2 i + 1], pairs of bfloat16, in
+   * float32.
+   */
+  void addPairProducts(int target, int left, int right) {
+    evex(M_0F38, P_F3, 0x52, target, left, right);
+  }
+
+  /** The same, right being 16 times the pair there. */
+  void addPairProductsBroadcast(int target, int left, Memory right) {
+    evex(M_0F38, P_F3, 0x52, target, left, right, 512, true);
+  }
+
   /** target = target * left, minus right in the even elements, plus right in the odd ones. */
   void multiplyThenSubtractAdd(int target, int left, int right) {
     evex(M_0F38, P_66, 0xA6, target, left, right);

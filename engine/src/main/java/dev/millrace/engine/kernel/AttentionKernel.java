@@ -153,6 +153,7 @@ final class AttentionKernel {
     a.mov(frame.unasked, RAX); // not 0 where heads are taken one by one
     a.jump(pieces);
     a.bind(done);
+    a.releaseTiles();
     Frame.leave(a);
   }
 

@@ -41,7 +41,7 @@ final class ChainKernel {
 
   /**
    * @param threads the address of a function that says how many threads call this kernel
-   * @param ahead the address of {@link LinearKernel#emitAhead}
+   * @param ahead the address of {@link Panels#emitAhead}
    */
   static void emit(Assembler a, long threads, long ahead) {
     Frame.enter(a, 0);

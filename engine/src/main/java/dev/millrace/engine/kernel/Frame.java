@@ -26,7 +26,6 @@ final class Frame {
   }
 
   static void leave(Assembler a) {
-    a.releaseTiles();
     a.clearUppers();
     a.mov(RSP, RBP);
     for (int i = SAVED.size() - 1; i >= 0; i--) {

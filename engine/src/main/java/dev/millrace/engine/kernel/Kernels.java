@@ -1,21 +1,14 @@
 package dev.millrace.engine.kernel;
 
-import com.sun.jna.Function;
 import dev.millrace.engine.kernel.LinearKernel.Result;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Millrace's own kernels, for processors with AMX: machine code that is written when a model is
- * loaded and called by its program as {@code ops.millrace.run}.
+ * Millrace's own kernels, for processors with AMX or AVX-512's products of bfloat16: machine code
+ * that is written when a model is loaded and called by its program as {@code ops.millrace.run}.
  *
  * <p>Each number is a kernel's address, the operator's first argument; 0 is none. What the others
  * mean, {@link LinearKernel}, {@link GreedyKernel}, {@link NormKernel}, {@link RotaryKernel},
@@ -51,18 +44,9 @@ public record Kernels(
   private static final Kernels NONE = new Kernels(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
   private static final String PROPERTY = "millrace.kernels";
-  private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
-  private static final List<String> EXTENSIONS =
-      List.of("avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16");
-
-  private static final long ARCH_PRCTL = 158; // the system call's number
-  private static final long REQUEST_EXTENSION = 0x1023; // ARCH_REQ_XCOMP_PERM
-  private static final long TILE_DATA = 18; // XFEATURE_XTILEDATA
 
   /** What a process does once. */
   private static final class Once {
-    private static final boolean SUPPORTED = processorHas(EXTENSIONS) && tilesAllowed();
-
     private static Operator operator;
     private static Kernels common;
 
@@ -76,14 +60,14 @@ public record Kernels(
 
     private static synchronized Kernels common() {
       if (common == null) {
-        common = SUPPORTED ? installed() : NONE;
+        common = supported() ? installed() : NONE;
       }
       return common;
     }
 
     private static Kernels installed() {
       try {
-        long ahead = Kernels.install(LinearKernel::emitAhead);
+        long ahead = Kernels.install(Panels::emitAhead);
         long chain = Kernels.install(a -> ChainKernel.emit(a, operator.threads(), ahead));
         operator.implement(chain);
         return new Kernels(
@@ -106,13 +90,20 @@ public record Kernels(
     }
 
     private static long install(Result result) {
-      return Kernels.install(assembler -> LinearKernel.emit(assembler, result));
+      return Kernels.install(
+          haveTiles()
+              ? assembler -> TileLinearKernel.emit(assembler, result)
+              : assembler -> VectorLinearKernel.emit(assembler, result));
     }
   }
 
   /** Whether this processor and system can run them. */
   public static boolean supported() {
-    return Once.SUPPORTED;
+    return Extension.VECTORS.supported();
+  }
+
+  private static boolean haveTiles() {
+    return Extension.TILES.supported();
   }
 
   /** Whether they may be used: not where the system property {@code millrace.kernels} is false. */
@@ -146,6 +137,10 @@ public record Kernels(
       return common;
     }
     boolean fits = AttentionKernel.fits(queryHeads, kvHeads, headDim);
+    Consumer<Assembler> promptAttention =
+        haveTiles()
+            ? a -> TilePromptAttentionKernel.emit(a, queryHeads, kvHeads, headDim)
+            : a -> VectorPromptAttentionKernel.emit(a, queryHeads, kvHeads, headDim);
     return new Kernels(
         common.panels,
         common.tiles,
@@ -157,8 +152,10 @@ public record Kernels(
         common.chain,
         install(a -> NormKernel.emit(a, (float) epsilon)),
         fits ? install(a -> RotaryKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
-        fits ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
-        fits ? install(a -> PromptAttentionKernel.emit(a, queryHeads, kvHeads, headDim)) : 0);
+        fits && haveTiles()
+            ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim))
+            : 0,
+        fits ? install(promptAttention) : 0);
   }
 
   /** Those that serve every model: of linear layers, greedy sampling and chains. */
@@ -171,30 +168,14 @@ public record Kernels(
     if (equals(NONE)) {
       return "PyTorch's kernels";
     }
-    return attention == 0 ? "own linear kernels (AMX)" : "own linear and attention kernels (AMX)";
+    Extension extension = haveTiles() ? Extension.TILES : Extension.VECTORS;
+    return "own %s kernels (%s)"
+        .formatted(attention == 0 ? "linear" : "linear and attention", extension);
   }
 
   private static long install(Consumer<Assembler> kernel) {
     Assembler assembler = new Assembler();
     kernel.accept(assembler);
     return MachineCode.install(assembler.code());
-  }
-
-  private static boolean processorHas(List<String> extensions) {
-    try {
-      return Files.isReadable(PROCESSOR)
-          && Files.readAllLines(PROCESSOR, StandardCharsets.UTF_8).stream()
-              .filter(line -> line.startsWith("flags"))
-              .anyMatch(line -> Set.copyOf(Arrays.asList(line.split(" "))).containsAll(extensions));
-    } catch (IOException e) {
-      return false; // what PyTorch brings is always right
-    }
-  }
-
-  /** A process must ask for AMX before its threads use it (Linux 5.16 on). */
-  private static boolean tilesAllowed() {
-    return Function.getFunction("c", "syscall")
-            .invokeLong(new Object[] {ARCH_PRCTL, REQUEST_EXTENSION, TILE_DATA})
-        == 0;
   }
 }

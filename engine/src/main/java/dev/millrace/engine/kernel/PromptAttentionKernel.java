@@ -10,7 +10,6 @@ import static dev.millrace.engine.kernel.KernelArguments.SECOND;
 import static dev.millrace.engine.kernel.KernelArguments.THIRD;
 import static dev.millrace.engine.kernel.Memory.at;
 import static dev.millrace.engine.kernel.Register.R10;
-import static dev.millrace.engine.kernel.Register.R11;
 import static dev.millrace.engine.kernel.Register.R12;
 import static dev.millrace.engine.kernel.Register.R13;
 import static dev.millrace.engine.kernel.Register.R14;
@@ -29,7 +28,7 @@ import dev.millrace.engine.kernel.Assembler.Label;
 
 /**
  * Causal attention of prompts, pieces of several tokens of one sequence each, straight from the
- * token pool; all multiplying is AMX's.
+ * token pool.
  *
  * <p>Arguments: {@code OUT} [T, H, D], {@code FIRST} queries [T, H, D], {@code SECOND} keys and
  * {@code THIRD} values [slots, K, D], all bfloat16, {@code FOURTH} pieces [n, 4] of 64-bit
@@ -39,7 +38,7 @@ import dev.millrace.engine.kernel.Assembler.Label;
  *
  * <p>A piece of work is one key/value head and so many tokens that they are, with all query heads
  * that share it, about 32 tiles of 16 queries. It goes through the context a block of slots at a
- * time: the block's keys and values are laid out as AMX wants them, and then serve every tile:
+ * time: the block's keys and values are laid out in tiles, and then serve every tile of queries:
  *
  * <pre>
  *   scores  [slots, queries] = keys [slots, D] * queries [D, queries]
@@ -53,14 +52,14 @@ import dev.millrace.engine.kernel.Assembler.Label;
  * {@link AttentionKernel}) never looks across a vector. Blocks are counted from the sequence's
  * first slot: what a token gets does not depend on how its prompt was cut.
  */
-final class PromptAttentionKernel {
+abstract class PromptAttentionKernel {
   /** Slots of a block: with 64 elements a head, scores, keys and values stay in the near cache. */
   private static final int BLOCK = 128;
 
-  private static final int VECTOR = 16; // float32 in a vector, and queries or slots in a tile
-  private static final int VECTOR_BYTES = 64;
-  private static final int TILE = 1024;
-  private static final int PAIRS = 32; // slots that one tile of weights has, in pairs
+  static final int VECTOR = 16; // float32 in a vector, and queries or slots in a tile
+  static final int VECTOR_BYTES = 64;
+  static final int TILE = 1024;
+  static final int PAIRS = 32; // slots that one tile of weights has, in pairs
 
   /** Elements of a head times tiles of queries, in a piece of work. */
   private static final int WORK = 2048;
@@ -71,17 +70,6 @@ final class PromptAttentionKernel {
   private static final int PIECE_START = 2 * Long.BYTES;
   private static final int PIECE_COUNT = 3 * Long.BYTES;
   private static final int PIECE = 4 * Long.BYTES;
-
-  // Tiles: two of scores, two of keys, and the queries'; or four of sums, the weights', and
-  // values'.
-  private static final int SCORES = 0;
-  private static final int KEYS = 2;
-  private static final int QUERIES = 4;
-  private static final int SUMS = 0;
-  private static final int MOST_SUMS = 4;
-  private static final int WEIGHTS = 4;
-  private static final int VALUES = 5;
-  private static final int MOST_VALUES = 3;
 
   // Vectors: those from 0 are for the work at hand.
   private static final int RECIPROCAL = Transposition.VECTORS;
@@ -95,22 +83,22 @@ final class PromptAttentionKernel {
 
   private static final float LEAST = -1e30f; // where -infinity - -infinity would not be a number
 
-  private final Assembler a;
+  final Assembler a;
   private final int group;
   private final int heads;
-  private final int dim;
-  private final int headBytes;
+  final int dim;
+  final int headBytes;
   private final int slotBytes;
   private final int rowBytes; // of OUT
   private final int tokensShift; // 2 to the power of it are the tokens of a piece of work
 
   // The frame on the stack, from RSP.
-  private final int scores = 0; // [BLOCK, 16] float32, then weights [BLOCK / 2, 16] pairs; rows
-  private final int keys = scores + BLOCK * VECTOR_BYTES; // [BLOCK / 16, D / 32, 16, 32]
-  private final int values; // [BLOCK / 32, D, 32]
+  final int scores = 0; // [BLOCK, 16] float32, then weights [BLOCK / 2, 16] pairs; rows
+  final int keys = scores + BLOCK * VECTOR_BYTES; // [BLOCK / 16, D / 32, 16, 32]
+  final int values; // [BLOCK / 32, D, 32]
   private final int unseen; // 48 times LEAST, 16 times 0
   private final int scratch;
-  private final int shapes;
+  final int own; // 64 bytes for a subclass
   private final int row; // of the piece of work: as in a piece
   private final int pool;
   private final int start;
@@ -121,15 +109,16 @@ final class PromptAttentionKernel {
   private final int frame;
 
   // Of a tile of queries.
-  private final int queries = 0; // [D / 2, 16] pairs
-  private final int sums; // [D, 16] float32
+  final int queries = 0; // [D / 2, 16] pairs
+  final int sums; // [D, 16] float32
   private final int maximum; // 16 float32
   private final int sum; // of the weights
   private final int tileBytes;
 
   private Exponential exponential;
 
-  private PromptAttentionKernel(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
+  PromptAttentionKernel(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
+    AttentionKernel.requireFit(queryHeads, kvHeads, headDim);
     this.a = assembler;
     this.group = queryHeads / kvHeads;
     this.heads = kvHeads;
@@ -148,8 +137,8 @@ final class PromptAttentionKernel {
     this.values = keys + BLOCK * headBytes;
     this.unseen = values + BLOCK * headBytes;
     this.scratch = unseen + 4 * VECTOR_BYTES;
-    this.shapes = scratch + VECTOR_BYTES;
-    this.row = shapes + TileShapes.BYTES;
+    this.own = scratch + VECTOR_BYTES;
+    this.row = own + VECTOR_BYTES;
     this.pool = row + Long.BYTES;
     this.start = pool + Long.BYTES;
     this.end = start + Long.BYTES;
@@ -159,17 +148,25 @@ final class PromptAttentionKernel {
     this.frame = tiles + tokens / VECTOR * group * tileBytes + VECTOR_BYTES;
   }
 
-  static void emit(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
-    AttentionKernel.requireFit(queryHeads, kvHeads, headDim);
-    new PromptAttentionKernel(assembler, queryHeads, kvHeads, headDim).emit();
-  }
+  /** Once, before any piece of work. */
+  abstract void prepare();
 
-  private void emit() {
+  /** Once, after all pieces. */
+  abstract void release();
+
+  /**
+   * The scores of RBX slots with the queries of the tile at R14, unscaled. RSI, RBX, and R10 to R15
+   * must be left as they are.
+   */
+  abstract void scores();
+
+  /** Adds the values of RBX slots by weight to the sums of the tile at R14. */
+  abstract void addValues();
+
+  final void emit() {
     Frame.enter(a, frame);
     constants();
-    TileShapes.emit(a, shapes);
-    a.loadTileShapes(at(RSP, shapes));
-    a.mov(R11, VECTOR_BYTES);
+    prepare();
     Label pieces = new Label();
     Label done = new Label();
     a.bind(pieces);
@@ -187,6 +184,7 @@ final class PromptAttentionKernel {
     finish();
     a.jump(pieces);
     a.bind(done);
+    release();
     Frame.leave(a);
   }
 
@@ -520,32 +518,6 @@ final class PromptAttentionKernel {
         () -> {});
   }
 
-  /** The scores of RBX slots, unscaled. */
-  private void scores() {
-    for (int part = 0; part < dim / 32; part++) {
-      a.loadTile(QUERIES + part, at(R14, R11, 1, queries + part * TILE));
-    }
-    a.lea(R8, at(RSP, keys));
-    a.lea(R9, at(RSP, scores));
-    a.mov(RCX, RBX);
-    Label pair = new Label();
-    a.bind(pair);
-    a.zeroTile(SCORES);
-    a.zeroTile(SCORES + 1);
-    for (int part = 0; part < dim / 32; part++) {
-      for (int i = 0; i < 2; i++) {
-        a.loadTile(KEYS + i, at(R8, R11, 1, i * VECTOR * headBytes + part * TILE));
-        a.multiplyTiles(SCORES + i, KEYS + i, QUERIES + part);
-      }
-    }
-    a.storeTile(at(R9, R11), SCORES);
-    a.storeTile(at(R9, R11, 1, TILE), SCORES + 1);
-    a.add(R8, PAIRS * headBytes);
-    a.add(R9, 2 * TILE);
-    a.sub(RCX, PAIRS);
-    a.jump(Condition.NOT_EQUAL, pair);
-  }
-
   /**
    * Makes least what comes after a query. RSI is the first slot that no query of the tile sees; the
    * slot k before it is hidden from the first 16 - k.
@@ -638,32 +610,6 @@ final class PromptAttentionKernel {
       a.multiply(i % 8, FACTOR, at(R14, sums + i * VECTOR_BYTES));
       a.store(at(R14, sums + i * VECTOR_BYTES), i % 8);
     }
-    for (int first = 0; first < dim / VECTOR; first += MOST_SUMS) {
-      addValues(first, Math.min(MOST_SUMS, dim / VECTOR - first));
-    }
-  }
-
-  private void addValues(int first, int count) {
-    for (int i = 0; i < count; i++) {
-      a.loadTile(SUMS + i, at(R14, R11, 1, sums + (first + i) * TILE));
-    }
-    a.lea(R8, at(RSP, values));
-    a.lea(R9, at(RSP, scores));
-    a.mov(RCX, RBX);
-    Label pairs = new Label();
-    a.bind(pairs);
-    a.loadTile(WEIGHTS, at(R9, R11));
-    for (int i = 0; i < count; i++) {
-      int value = VALUES + i % MOST_VALUES;
-      a.loadTile(value, at(R8, R11, 1, (first + i) * TILE));
-      a.multiplyTiles(SUMS + i, value, WEIGHTS);
-    }
-    a.add(R8, PAIRS * headBytes);
-    a.add(R9, TILE);
-    a.sub(RCX, PAIRS);
-    a.jump(Condition.NOT_EQUAL, pairs);
-    for (int i = 0; i < count; i++) {
-      a.storeTile(at(R14, R11, 1, sums + (first + i) * TILE), SUMS + i);
-    }
+    addValues();
   }
 }

@@ -30,7 +30,7 @@ class AttentionKernelTest {
 
   @BeforeAll
   static void needsAmx() {
-    assumeTrue(Kernels.supported(), "this processor has no AMX");
+    assumeTrue(Extension.TILES.supported(), "this processor has no AMX");
   }
 
   @ParameterizedTest

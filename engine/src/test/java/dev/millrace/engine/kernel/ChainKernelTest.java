@@ -95,7 +95,7 @@ class ChainKernelTest {
 
   private static void run(Memory calls, long count, int threads) throws Exception {
     long team = install(a -> emitNumber(a, threads));
-    long ahead = install(LinearKernel::emitAhead);
+    long ahead = install(Panels::emitAhead);
     Pointer chain = new Pointer(install(a -> ChainKernel.emit(a, team, ahead)));
     Memory arguments = new Memory(KernelArguments.BYTES);
     arguments.clear();

@@ -14,13 +14,18 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.millrace.engine.kernel.LinearKernel.Result;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against sums in float64. */
+@ParameterizedClass(name = "{0}")
+@EnumSource
 class LinearKernelTest {
   private static final int FEW_INPUTS = 96;
   private static final int OUTPUTS = 192;
@@ -29,9 +34,11 @@ class LinearKernelTest {
   private int inputs = FEW_INPUTS;
   private float[] weights = numbers(OUTPUTS * inputs);
 
-  @BeforeAll
-  static void needsAmx() {
-    assumeTrue(Kernels.supported(), "this processor has no AMX");
+  @Parameter Extension extension;
+
+  @BeforeEach
+  void needsExtension() {
+    assumeTrue(extension.supported(), () -> "this processor has no " + extension);
   }
 
   @ParameterizedTest
@@ -167,13 +174,20 @@ class LinearKernelTest {
 
   private KernelCall call(Result result, float[] x, int rows) {
     Assembler assembler = new Assembler();
-    LinearKernel.emit(assembler, result);
+    emit(assembler, result);
     return new KernelCall(assembler.code())
         .tensor(FIRST, inputs % 1024 == 0 && rows > 1 ? tiles(x, rows) : x)
         .tensor(SECOND, panels())
         .integer(I, rows)
         .integer(J, inputs)
         .integer(K, OUTPUTS / 32);
+  }
+
+  private void emit(Assembler assembler, Result result) {
+    switch (extension) {
+      case VECTORS -> VectorLinearKernel.emit(assembler, result);
+      case TILES -> TileLinearKernel.emit(assembler, result);
+    }
   }
 
   private float[] tiles(float[] x, int rows) {

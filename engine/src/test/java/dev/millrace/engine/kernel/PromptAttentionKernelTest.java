@@ -16,12 +16,17 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Against softmax(q k / sqrt(D)) v in float64. */
+@ParameterizedClass(name = "{0}")
+@EnumSource
 class PromptAttentionKernelTest {
   private static final int[] STARTS = {0, 5, 250};
   private static final int[] COUNTS = {2, 15, 16, 17, 31, 33, 100, 300};
@@ -51,9 +56,9 @@ class PromptAttentionKernelTest {
       this.values = numbers(random, slots * kvHeads * dim, 1);
     }
 
-    float[] attend(List<Piece> pieces) {
+    float[] attend(Extension extension, List<Piece> pieces) {
       Assembler assembler = new Assembler();
-      PromptAttentionKernel.emit(assembler, heads, kvHeads, dim);
+      emit(extension, assembler, heads, kvHeads, dim);
       return new KernelCall(assembler.code())
           .tensor(FIRST, queries)
           .tensor(SECOND, keys)
@@ -92,9 +97,11 @@ class PromptAttentionKernelTest {
     }
   }
 
-  @BeforeAll
-  static void needsAmx() {
-    assumeTrue(Kernels.supported(), "this processor has no AMX");
+  @Parameter Extension extension;
+
+  @BeforeEach
+  void needsExtension() {
+    assumeTrue(extension.supported(), () -> "this processor has no " + extension);
   }
 
   @ParameterizedTest
@@ -112,7 +119,7 @@ class PromptAttentionKernelTest {
       }
     }
     Tensors tensors = new Tensors(random, heads, kvHeads, dim, heads + 2 * kvHeads, rows, slots);
-    float[] out = tensors.attend(pieces);
+    float[] out = tensors.attend(extension, pieces);
     for (Piece piece : pieces) {
       for (int token = 0; token < piece.count; token++) {
         for (int head = token % 3; head < heads; head += 3) { // all would take minutes
@@ -125,17 +132,25 @@ class PromptAttentionKernelTest {
   @Test
   void whatATokenGetsDoesNotDependOnHowItsPromptIsCut() {
     Tensors tensors = new Tensors(random, 4, 2, 64, 4, 300, 300);
-    float[] whole = tensors.attend(List.of(new Piece(0, 0, 0, 300)));
+    float[] whole = tensors.attend(extension, List.of(new Piece(0, 0, 0, 300)));
     List<Piece> cut =
         List.of(new Piece(0, 0, 0, 7), new Piece(7, 0, 7, 140), new Piece(147, 0, 147, 153));
-    assertThat(tensors.attend(cut)).isEqualTo(whole);
+    assertThat(tensors.attend(extension, cut)).isEqualTo(whole);
   }
 
   @Test
   void thereIsNoneForHeadsThatTilesDoNotDivide() {
     assertThat(AttentionKernel.fits(4, 2, 48)).isFalse();
-    assertThatThrownBy(() -> PromptAttentionKernel.emit(new Assembler(), 4, 2, 48))
+    assertThatThrownBy(() -> emit(extension, new Assembler(), 4, 2, 48))
         .hasMessage("no attention kernel for 4 query and 2 key/value heads of 48");
+  }
+
+  private static void emit(
+      Extension extension, Assembler assembler, int heads, int kvHeads, int dim) {
+    switch (extension) {
+      case VECTORS -> VectorPromptAttentionKernel.emit(assembler, heads, kvHeads, dim);
+      case TILES -> TilePromptAttentionKernel.emit(assembler, heads, kvHeads, dim);
+    }
   }
 
   private static void assertClose(Tensors tensors, float[] out, Piece piece, int token, int head) {

@@ -203,7 +203,7 @@ class KernelProgramTest {
   }
 
   private static void assumeKernels() {
-    assumeTrue(Kernels.supported(), "this processor has no AMX");
+    assumeTrue(Kernels.supported(), "this processor runs no kernels of ours");
   }
 
   private static LlamaProgram load(Path checkpoint, FloatType type, boolean kernels, int threads) {

@@ -45,7 +45,7 @@ class SamplingTest {
   @BeforeParameterizedClassInvocation
   static void load(String kernels, @TempDir Path directory) {
     boolean own = kernels.equals(OWN_KERNEL);
-    assumeTrue(!own || Kernels.supported(), "this processor has no AMX");
+    assumeTrue(!own || Kernels.supported(), "this processor runs no kernels of ours");
     FloatType type = own ? FloatType.BFLOAT16 : FloatType.FLOAT32; // of the model, not of logits
     program = LlamaProgramTest.load(new TinyCheckpoint().write(directory), type);
     assertThat(program.kernels().greedy() != 0).isEqualTo(own);
