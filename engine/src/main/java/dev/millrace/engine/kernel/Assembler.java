@@ -451,14 +451,14 @@ final class Assembler {
   }
 
   /**
-   * target[i] += left[2 i] * right[2 i] + left[2 i + 1] * right[2 i + 1], pairs of bfloat16, in
+   * target[i] += left[2 i] * right[2 i] + left[2 i + 1] * right[2 i + 1], of pairs of bfloat16, in
    * float32.
    */
   void addPairProducts(int target, int left, int right) {
     evex(M_0F38, P_F3, 0x52, target, left, right);
   }
 
-  /** The same, right being 16 times the pair there. */
+  /** The same with 16 times the pair there. */
   void addPairProductsBroadcast(int target, int left, Memory right) {
     evex(M_0F38, P_F3, 0x52, target, left, right, 512, true);
   }

@@ -300,6 +300,17 @@ class AssemblerTest {
             "vfmadd231ps zmm31, zmm9, [rax]{1to16}",
             a -> a.addProductBroadcast(31, 9, at(RAX)),
             "62623558b8bc2000000000"),
+        gnu("vdpbf16ps zmm0, zmm9, zmm17", a -> a.addPairProducts(0, 9, 17), "62b2364852c1"),
+        gnu("vdpbf16ps zmm31, zmm0, zmm9", a -> a.addPairProducts(31, 0, 9), "62427e4852f9"),
+        gnu("vdpbf16ps zmm17, zmm31, zmm0", a -> a.addPairProducts(17, 31, 0), "62e2064052c8"),
+        gnu(
+            "vdpbf16ps zmm15, zmm16, [r9+60]{1to16}",
+            a -> a.addPairProductsBroadcast(15, 16, at(R9, 60)),
+            "62527e5052bc213c000000"),
+        gnu(
+            "vdpbf16ps zmm31, zmm9, [r13+rbx*4]{1to16}",
+            a -> a.addPairProductsBroadcast(31, 9, at(R13, RBX, 4, 0)),
+            "6242365852bc9d00000000"),
         gnu("vreduceps zmm2, zmm1, 1", a -> a.fraction(2, 1), "62f37d4856d101"),
         gnu("vreduceps zmm31, zmm17, 1", a -> a.fraction(31, 17), "62237d4856f901"),
         gnu("vreduceps zmm9, zmm25, 1", a -> a.fraction(9, 25), "62137d4856c901"),
