@@ -2,6 +2,8 @@ package dev.millrace.engine.kernel;
 
 import dev.millrace.engine.kernel.LinearKernel.Result;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,7 +14,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Each number is a kernel's address, the operator's first argument; 0 is none. What the others
  * mean, {@link LinearKernel}, {@link GreedyKernel}, {@link NormKernel}, {@link RotaryKernel},
- * {@link AttentionKernel}, {@link PromptAttentionKernel} and {@link ChainKernel} say.
+ * {@link TileAttentionKernel}, {@link PromptAttentionKernel} and {@link ChainKernel} say.
  *
  * @param panels puts a linear layer's weights into the order that the others want
  * @param tiles cuts the rows that a linear layer is given into the tiles that it wants
@@ -90,20 +92,14 @@ public record Kernels(
     }
 
     private static long install(Result result) {
-      return Kernels.install(
-          haveTiles()
-              ? assembler -> TileLinearKernel.emit(assembler, result)
-              : assembler -> VectorLinearKernel.emit(assembler, result));
+      Extension extension = Extension.best().orElseThrow();
+      return Kernels.install(assembler -> extension.linear(assembler, result));
     }
   }
 
   /** Whether this processor and system can run them. */
   public static boolean supported() {
-    return Extension.VECTORS.supported();
-  }
-
-  private static boolean haveTiles() {
-    return Extension.TILES.supported();
+    return Extension.best().isPresent();
   }
 
   /** Whether they may be used: not where the system property {@code millrace.kernels} is false. */
@@ -136,11 +132,8 @@ public record Kernels(
     if (common.equals(NONE)) {
       return common;
     }
-    boolean fits = AttentionKernel.fits(queryHeads, kvHeads, headDim);
-    Consumer<Assembler> promptAttention =
-        haveTiles()
-            ? a -> TilePromptAttentionKernel.emit(a, queryHeads, kvHeads, headDim)
-            : a -> VectorPromptAttentionKernel.emit(a, queryHeads, kvHeads, headDim);
+    boolean fits = AttentionHeads.fit(queryHeads, kvHeads, headDim);
+    Extension extension = Extension.best().orElseThrow();
     return new Kernels(
         common.panels,
         common.tiles,
@@ -152,10 +145,25 @@ public record Kernels(
         common.chain,
         install(a -> NormKernel.emit(a, (float) epsilon)),
         fits ? install(a -> RotaryKernel.emit(a, queryHeads, kvHeads, headDim)) : 0,
-        fits && haveTiles()
-            ? install(a -> AttentionKernel.emit(a, queryHeads, kvHeads, headDim))
-            : 0,
-        fits ? install(promptAttention) : 0);
+        fits ? install(a -> extension.attention(a, queryHeads, kvHeads, headDim)) : 0,
+        fits ? install(a -> extension.promptAttention(a, queryHeads, kvHeads, headDim)) : 0);
+  }
+
+  /** The same without one or both of those that attend: PyTorch's do that. */
+  public Kernels attending(boolean tokens, boolean prompts) {
+    return new Kernels(
+        panels,
+        tiles,
+        plain,
+        added,
+        gated,
+        wide,
+        greedy,
+        chain,
+        norm,
+        rotary,
+        tokens ? attention : 0,
+        prompts ? promptAttention : 0);
   }
 
   /** Those that serve every model: of linear layers, greedy sampling and chains. */
@@ -168,9 +176,15 @@ public record Kernels(
     if (equals(NONE)) {
       return "PyTorch's kernels";
     }
-    Extension extension = haveTiles() ? Extension.TILES : Extension.VECTORS;
-    return "own %s kernels (%s)"
-        .formatted(attention == 0 ? "linear" : "linear and attention", extension);
+    List<String> parts = new ArrayList<>(List.of("linear"));
+    if (attention != 0) {
+      parts.add("attention");
+    }
+    if (promptAttention != 0) {
+      parts.add("prompt attention");
+    }
+    return "own kernels (%s: %s)"
+        .formatted(Extension.best().orElseThrow(), String.join(", ", parts));
   }
 
   private static long install(Consumer<Assembler> kernel) {

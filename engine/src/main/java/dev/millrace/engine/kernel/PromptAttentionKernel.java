@@ -49,7 +49,7 @@ import dev.millrace.engine.kernel.Assembler.Label;
  * The tile on the right is in pairs of rows: so are queries, by a transposition, and weights, by
  * narrowing two rows into one. Only values must be transposed. As queries are columns throughout, a
  * vector has one number for each of 16 queries, and the softmax that is taken as it goes (see
- * {@link AttentionKernel}) never looks across a vector. Blocks are counted from the sequence's
+ * {@link TileAttentionKernel}) never looks across a vector. Blocks are counted from the sequence's
  * first slot: what a token gets does not depend on how its prompt was cut.
  */
 abstract class PromptAttentionKernel {
@@ -118,7 +118,7 @@ abstract class PromptAttentionKernel {
   private Exponential exponential;
 
   PromptAttentionKernel(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
-    AttentionKernel.requireFit(queryHeads, kvHeads, headDim);
+    AttentionHeads.requireFit(queryHeads, kvHeads, headDim);
     this.a = assembler;
     this.group = queryHeads / kvHeads;
     this.heads = kvHeads;

@@ -47,7 +47,7 @@ final class RotaryKernel {
     this.headBytes = headDim * Short.BYTES;
   }
 
-  /** For heads that {@link AttentionKernel#fits}. */
+  /** For heads that {@link AttentionHeads#fit}. */
   static void emit(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
     new RotaryKernel(assembler, queryHeads, kvHeads, headDim).emit();
   }

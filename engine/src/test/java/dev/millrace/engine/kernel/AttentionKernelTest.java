@@ -13,11 +13,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Against softmax(q k / sqrt(D)) v in float64. */
+@ParameterizedClass(name = "{0}")
+@EnumSource
 class AttentionKernelTest {
   private static final int[] CONTEXTS = {
     1, 7, 15, 16, 17, 63, 64, 65, 255, 256, 257, 600, 1024, 1030
@@ -28,9 +33,11 @@ class AttentionKernelTest {
 
   private final Random random = new Random(11);
 
-  @BeforeAll
-  static void needsAmx() {
-    assumeTrue(Extension.TILES.supported(), "this processor has no AMX");
+  @Parameter Extension extension;
+
+  @BeforeEach
+  void needsExtension() {
+    assumeTrue(extension.supported(), () -> "this processor has no " + extension);
   }
 
   @ParameterizedTest
@@ -88,10 +95,9 @@ class AttentionKernelTest {
     }
   }
 
-  private static float[] run(
-      int heads, int headsInAPiece, Cache cache, float[] queries, long[] spans) {
+  private float[] run(int heads, int headsInAPiece, Cache cache, float[] queries, long[] spans) {
     Assembler assembler = new Assembler();
-    AttentionKernel.emit(assembler, heads, cache.heads, cache.dim);
+    extension.attention(assembler, heads, cache.heads, cache.dim);
     return new KernelCall(assembler.code())
         .tensor(FIRST, queries)
         .tensor(SECOND, cache.keys)

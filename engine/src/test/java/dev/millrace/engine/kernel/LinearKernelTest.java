@@ -174,20 +174,13 @@ class LinearKernelTest {
 
   private KernelCall call(Result result, float[] x, int rows) {
     Assembler assembler = new Assembler();
-    emit(assembler, result);
+    extension.linear(assembler, result);
     return new KernelCall(assembler.code())
         .tensor(FIRST, inputs % 1024 == 0 && rows > 1 ? tiles(x, rows) : x)
         .tensor(SECOND, panels())
         .integer(I, rows)
         .integer(J, inputs)
         .integer(K, OUTPUTS / 32);
-  }
-
-  private void emit(Assembler assembler, Result result) {
-    switch (extension) {
-      case VECTORS -> VectorLinearKernel.emit(assembler, result);
-      case TILES -> TileLinearKernel.emit(assembler, result);
-    }
   }
 
   private float[] tiles(float[] x, int rows) {

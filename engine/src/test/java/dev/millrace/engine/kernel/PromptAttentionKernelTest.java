@@ -58,7 +58,7 @@ class PromptAttentionKernelTest {
 
     float[] attend(Extension extension, List<Piece> pieces) {
       Assembler assembler = new Assembler();
-      emit(extension, assembler, heads, kvHeads, dim);
+      extension.promptAttention(assembler, heads, kvHeads, dim);
       return new KernelCall(assembler.code())
           .tensor(FIRST, queries)
           .tensor(SECOND, keys)
@@ -140,17 +140,9 @@ class PromptAttentionKernelTest {
 
   @Test
   void thereIsNoneForHeadsThatTilesDoNotDivide() {
-    assertThat(AttentionKernel.fits(4, 2, 48)).isFalse();
-    assertThatThrownBy(() -> emit(extension, new Assembler(), 4, 2, 48))
+    assertThat(AttentionHeads.fit(4, 2, 48)).isFalse();
+    assertThatThrownBy(() -> extension.promptAttention(new Assembler(), 4, 2, 48))
         .hasMessage("no attention kernel for 4 query and 2 key/value heads of 48");
-  }
-
-  private static void emit(
-      Extension extension, Assembler assembler, int heads, int kvHeads, int dim) {
-    switch (extension) {
-      case VECTORS -> VectorPromptAttentionKernel.emit(assembler, heads, kvHeads, dim);
-      case TILES -> TilePromptAttentionKernel.emit(assembler, heads, kvHeads, dim);
-    }
   }
 
   private static void assertClose(Tensors tensors, float[] out, Piece piece, int token, int head) {

@@ -1,11 +1,5 @@
 package dev.millrace.engine.kernel;
 
-import static dev.millrace.engine.kernel.AttentionFrame.EVEN;
-import static dev.millrace.engine.kernel.AttentionFrame.ODD;
-import static dev.millrace.engine.kernel.AttentionFrame.REST;
-import static dev.millrace.engine.kernel.AttentionFrame.ROWS;
-import static dev.millrace.engine.kernel.AttentionFrame.VECTOR;
-import static dev.millrace.engine.kernel.AttentionFrame.VECTOR_BYTES;
 import static dev.millrace.engine.kernel.Memory.at;
 import static dev.millrace.engine.kernel.Register.R15;
 import static dev.millrace.engine.kernel.Register.R8;
@@ -13,16 +7,22 @@ import static dev.millrace.engine.kernel.Register.R9;
 import static dev.millrace.engine.kernel.Register.RAX;
 import static dev.millrace.engine.kernel.Register.RCX;
 import static dev.millrace.engine.kernel.Register.RSP;
+import static dev.millrace.engine.kernel.TileAttentionFrame.EVEN;
+import static dev.millrace.engine.kernel.TileAttentionFrame.ODD;
+import static dev.millrace.engine.kernel.TileAttentionFrame.REST;
+import static dev.millrace.engine.kernel.TileAttentionFrame.ROWS;
+import static dev.millrace.engine.kernel.TileAttentionFrame.VECTOR;
+import static dev.millrace.engine.kernel.TileAttentionFrame.VECTOR_BYTES;
 
 import dev.millrace.engine.kernel.Assembler.Condition;
 import dev.millrace.engine.kernel.Assembler.Label;
 
 /**
- * The part of {@link AttentionKernel} that makes weights of a block's scores. Scores stand one
+ * The part of {@link TileAttentionKernel} that makes weights of a block's scores. Scores stand one
  * slot's after the other's, so that a vector has those of several slots; then a query's weights for
  * 16 slots are brought together and become its rows of a tile.
  */
-final class AttentionWeights {
+final class TileAttentionWeights {
   // Vectors: 0 to 15 are a tile's scores, a column's weights, or for other work at hand.
   private static final int SPARE = 16;
   private static final int FIRST_SCRATCH = 17;
@@ -41,10 +41,10 @@ final class AttentionWeights {
   private static final int HALVES = 0x4E;
 
   private final Assembler a;
-  private final AttentionFrame frame;
+  private final TileAttentionFrame frame;
   private Exponential exponential;
 
-  AttentionWeights(Assembler a, AttentionFrame frame) {
+  TileAttentionWeights(Assembler a, TileAttentionFrame frame) {
     this.a = a;
     this.frame = frame;
   }

@@ -1,12 +1,5 @@
 package dev.millrace.engine.kernel;
 
-import static dev.millrace.engine.kernel.AttentionFrame.EVEN;
-import static dev.millrace.engine.kernel.AttentionFrame.ODD;
-import static dev.millrace.engine.kernel.AttentionFrame.QUERIES_IN_TILE;
-import static dev.millrace.engine.kernel.AttentionFrame.REST;
-import static dev.millrace.engine.kernel.AttentionFrame.ROWS;
-import static dev.millrace.engine.kernel.AttentionFrame.VECTOR;
-import static dev.millrace.engine.kernel.AttentionFrame.VECTOR_BYTES;
 import static dev.millrace.engine.kernel.KernelArguments.FIRST;
 import static dev.millrace.engine.kernel.KernelArguments.FOURTH;
 import static dev.millrace.engine.kernel.KernelArguments.I;
@@ -31,6 +24,13 @@ import static dev.millrace.engine.kernel.Register.RCX;
 import static dev.millrace.engine.kernel.Register.RDX;
 import static dev.millrace.engine.kernel.Register.RSI;
 import static dev.millrace.engine.kernel.Register.RSP;
+import static dev.millrace.engine.kernel.TileAttentionFrame.EVEN;
+import static dev.millrace.engine.kernel.TileAttentionFrame.ODD;
+import static dev.millrace.engine.kernel.TileAttentionFrame.QUERIES_IN_TILE;
+import static dev.millrace.engine.kernel.TileAttentionFrame.REST;
+import static dev.millrace.engine.kernel.TileAttentionFrame.ROWS;
+import static dev.millrace.engine.kernel.TileAttentionFrame.VECTOR;
+import static dev.millrace.engine.kernel.TileAttentionFrame.VECTOR_BYTES;
 
 import dev.millrace.engine.kernel.Assembler.Condition;
 import dev.millrace.engine.kernel.Assembler.Label;
@@ -65,9 +65,7 @@ import dev.millrace.engine.kernel.Assembler.Label;
  * odd ones. Both are there twice, because a weight is the sum of two bfloat16: its upper half, and
  * the upper half of what that leaves. So a tile has the weights of four queries.
  */
-final class AttentionKernel {
-  private static final int MOST_GROUP = 16;
-  private static final int WIDEST_HEAD = 128;
+final class TileAttentionKernel {
 
   /** How many tiles of slots ahead keys are asked for; values are while scores are computed. */
   private static final int TILES_AHEAD = 2;
@@ -81,35 +79,22 @@ final class AttentionKernel {
   private static final float LEAST = -1e30f; // where -infinity - -infinity would not be a number
 
   private final Assembler a;
-  private final AttentionFrame frame;
-  private final AttentionWeights weights;
+  private final TileAttentionFrame frame;
+  private final TileAttentionWeights weights;
   private final int parts; // of 32 elements, of a head
   private final int sumTiles;
 
-  private AttentionKernel(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
+  private TileAttentionKernel(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
     this.a = assembler;
-    this.frame = new AttentionFrame(queryHeads, kvHeads, headDim);
-    this.weights = new AttentionWeights(assembler, frame);
+    this.frame = new TileAttentionFrame(queryHeads, kvHeads, headDim);
+    this.weights = new TileAttentionWeights(assembler, frame);
     this.parts = headDim / 32;
     this.sumTiles = Math.min(parts, TILES - QUERIES - parts);
   }
 
-  /** Whether these heads fit the registers, here and in {@link PromptAttentionKernel}. */
-  static boolean fits(int queryHeads, int kvHeads, int headDim) {
-    return queryHeads / kvHeads <= MOST_GROUP && headDim % 32 == 0 && headDim <= WIDEST_HEAD;
-  }
-
-  static void requireFit(int queryHeads, int kvHeads, int headDim) {
-    if (!fits(queryHeads, kvHeads, headDim)) {
-      throw new IllegalArgumentException(
-          "no attention kernel for %d query and %d key/value heads of %d"
-              .formatted(queryHeads, kvHeads, headDim));
-    }
-  }
-
   static void emit(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
-    requireFit(queryHeads, kvHeads, headDim);
-    new AttentionKernel(assembler, queryHeads, kvHeads, headDim).emit();
+    AttentionHeads.requireFit(queryHeads, kvHeads, headDim);
+    new TileAttentionKernel(assembler, queryHeads, kvHeads, headDim).emit();
   }
 
   private void emit() {

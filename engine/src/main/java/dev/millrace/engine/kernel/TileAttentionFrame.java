@@ -3,8 +3,10 @@ package dev.millrace.engine.kernel;
 import static dev.millrace.engine.kernel.Memory.at;
 import static dev.millrace.engine.kernel.Register.RSP;
 
-/** The numbers that {@link AttentionKernel} is made for, and what its frame on the stack holds. */
-final class AttentionFrame {
+/**
+ * The numbers that {@link TileAttentionKernel} is made for, and what its frame on the stack holds.
+ */
+final class TileAttentionFrame {
   /** Scores of a block. What is made of one, at most 16 KB, stays in the nearest cache. */
   private static final int BLOCK_SCORES = 1024;
 
@@ -56,7 +58,7 @@ final class AttentionFrame {
   final Memory toValues; // bytes from a key to its value
   final int bytes;
 
-  AttentionFrame(int queryHeads, int kvHeads, int headDim) {
+  TileAttentionFrame(int queryHeads, int kvHeads, int headDim) {
     this.group = queryHeads / kvHeads;
     this.heads = kvHeads;
     this.dim = headDim;
