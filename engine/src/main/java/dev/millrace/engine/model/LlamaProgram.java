@@ -39,7 +39,7 @@ final class LlamaProgram implements AutoCloseable {
   private final ai.djl.Model model;
   private final PtSymbolBlock block;
   private final PtNDManager manager;
-  private final Kernels kernels;
+  private Kernels kernels;
 
   private final int vocabulary;
   private final MaskTable masks;
@@ -68,6 +68,7 @@ final class LlamaProgram implements AutoCloseable {
     try {
       new WeightLoader(program, checkpoint, progress).load();
       program.allocate(checkpoint.config(), settings);
+      program.chooseAttention();
       return program;
     } catch (RuntimeException e) {
       program.close();
@@ -112,8 +113,8 @@ final class LlamaProgram implements AutoCloseable {
             .integer("chaining", kernels.chain())
             .integer("norming", kernels.norm())
             .integer("rotating", kernels.rotary())
-            .integer("attending", kernels.attention())
-            .integer("attending_prompts", kernels.promptAttention())
+            .integer("attending", 0)
+            .integer("attending_prompts", 0)
             .dictionary("files", "Tensor")
             .dictionary("mapped", "Tensor")
             .list("layers", "Dict[str, Tensor]")
@@ -178,6 +179,30 @@ final class LlamaProgram implements AutoCloseable {
                 call.of(cacheTokens),
                 call.of(call.array(table.cos(), table.positions(), table.width())),
                 call.of(call.array(table.sin(), table.positions(), table.width()))));
+  }
+
+  private void chooseAttention() {
+    if (kernels.attention() != 0) {
+      kernels = new AttentionTrial(this, kernels).winners();
+    }
+    attendBy(kernels.attention(), kernels.promptAttention());
+  }
+
+  /** Attends by these kernels from now on, 0: PyTorch's. */
+  void attendBy(long attention, long promptAttention) {
+    call(call -> call.run("attend_by", call.of(attention), call.of(promptAttention)));
+  }
+
+  /**
+   * Attends in one layer, so many times.
+   *
+   * @return how long it took, in nanoseconds
+   */
+  long tryAttention(long[] starts, long[] counts, long[] pools, int times) {
+    try (NativeCall call = new NativeCall(block, manager)) {
+      call.run("try_attention", call.of(starts), call.of(counts), call.of(pools), call.of(times));
+      return call.nativeNanos();
+    }
   }
 
   /** Packs an adapter's low-rank updates beside the layers they change. */

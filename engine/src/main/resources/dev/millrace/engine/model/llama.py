@@ -2,7 +2,7 @@
 #
 # TorchScriptArchive packs this text and DJL compiles it; no Python runs. Java calls the methods of
 # Llama at the end of the file: open, place, pack_layer, pack_head, keep_embedding and allocate once,
-# then step or prefill; between steps also adapt_layer and drop_adapter.
+# maybe try_attention and attend_by, then step or prefill; between steps also adapt_layer and drop_adapter.
 #
 # Letters in shapes
 #   T  tokens of the step, all sequences one after the other
@@ -75,7 +75,8 @@ class Spans(NamedTuple):
 # stays within its chunk and sees the cache from there: chunked attention is causal attention of
 # shorter sequences. Where it slides, a range begins with the first token that the piece's first sees.
 def spans(starts: List[int], counts: List[int], pools: List[int], window: int, chunk: int, flash: bool,
-    kernel: bool, kv_heads: int, head_dim: int, dtype: int, device: Device) -> __torch__.llama.Spans:
+    token_kernel: bool, prompt_kernel: bool, kv_heads: int, head_dim: int, dtype: int,
+    device: Device) -> __torch__.llama.Spans:
   piece_starts = annotate(List[int], [])
   piece_counts = annotate(List[int], [])
   piece_pools = annotate(List[int], [])
@@ -94,7 +95,7 @@ def spans(starts: List[int], counts: List[int], pools: List[int], window: int, c
       if window > 0:
         begin = max(0, start - window + 1)
       inside = window == 0 or start + count - begin <= window
-      if flash or count == 1 or (inside and (kernel or start == begin)):
+      if flash or count == 1 or (inside and (prompt_kernel or start == begin)):
         masks.append(None)
       else:
         masks.append(__torch__.llama.attention_mask(start - begin, count, window, dtype, device))
@@ -108,27 +109,22 @@ def spans(starts: List[int], counts: List[int], pools: List[int], window: int, c
   single = annotate(List[bool], [])
   tokens = annotate(List[int], [])
   prompts = annotate(List[int], [])
-  if kernel:
-    row = 0
-    for i in range(len(piece_counts)):
-      single.append(masks[i] is not None)
-      if piece_counts[i] == 1:
-        tokens.extend([row, piece_pools[i], piece_starts[i] + 1])
-      elif masks[i] is None:
-        prompts.extend([row, piece_pools[i], piece_starts[i], piece_counts[i]])
-      row = row + piece_counts[i]
-  elif device.type == "cpu":
+  if device.type == "cpu" and not token_kernel:
     # Padding changes the order of sums: in float32 a text must not depend on its neighbours.
     most = 0 if dtype == 6 else 262144 // (kv_heads * head_dim)
     groups, single = __torch__.llama.groups(piece_starts, piece_counts, piece_pools, most, kv_heads, dtype)
   else:
     single = [True for _ in piece_counts]
   rest = annotate(List[Tuple[int, int]], [])
-  first = 0
+  row = 0
   for i in range(len(single)):
-    if single[i]:
-      rest.append((i, first))
-    first = first + piece_counts[i]
+    if token_kernel and piece_counts[i] == 1:
+      tokens.extend([row, piece_pools[i], piece_starts[i] + 1])
+    elif prompt_kernel and piece_counts[i] > 1 and masks[i] is None:
+      prompts.extend([row, piece_pools[i], piece_starts[i], piece_counts[i]])
+    elif single[i]:
+      rest.append((i, row))
+    row = row + piece_counts[i]
   return __torch__.llama.Spans(piece_starts, piece_counts, piece_pools, masks, window, groups, rest,
       torch.tensor(tokens, dtype=4).view([-1, 3]), torch.tensor(prompts, dtype=4).view([-1, 4]),
       torch.tensor(offsets, dtype=3, device=device), torch.tensor(piece_pools + [0], dtype=3, device=device),
@@ -686,6 +682,31 @@ class Llama(Module):
   def heads_at_a_time(self: __torch__.llama.Llama, tokens: int) -> int:
     return self.kv_heads if tokens >= 4 * self.threads else 1
 
+  # One kernel for all sequences; it exists on CUDA, for 16-bit types.
+  def flash(self: __torch__.llama.Llama) -> bool:
+    return self.device != "cpu" and self.dtype != 6
+
+  def spans(self: __torch__.llama.Llama, starts: List[int], counts: List[int], pools: List[int], window: int,
+      chunk: int) -> __torch__.llama.Spans:
+    return __torch__.llama.spans(starts, counts, pools, window, chunk, self.flash(), self.attending != 0,
+        self.attending_prompts != 0, self.kv_heads, self.head_dim, self.dtype, torch.device(self.device))
+
+  # Which kernels attend: addresses, 0: PyTorch's.
+  def attend_by(self: __torch__.llama.Llama, attending: int, attending_prompts: int) -> None:
+    self.attending = attending
+    self.attending_prompts = attending_prompts
+    self.chained = self.can_be_chained()
+
+  # Attends to the pieces in the first layer, so many times, for how long it takes. What the cache held is lost.
+  def try_attention(self: __torch__.llama.Llama, starts: List[int], counts: List[int], pools: List[int],
+      times: int) -> None:
+    keys = self.keys[0].narrow(0, 0, pools[-1] + starts[-1] + counts[-1]).zero_()
+    values = self.values[0].narrow(0, 0, keys.size(0)).zero_()
+    spans = self.spans(starts, counts, pools, 0, 0)
+    q = torch.zeros([sum(counts), self.heads, self.head_dim], dtype=self.dtype)
+    for _ in range(times):
+      _ = self.attention(q, keys, values, spans)
+
   # Attends each piece's queries q [T, H, D] to its range of one layer's cache -> [T, H * D].
   def attention(self: __torch__.llama.Llama, q: Tensor, keys: Tensor, values: Tensor, spans: __torch__.llama.Spans) -> Tensor:
     out = torch.empty([q.size(0), self.heads, self.head_dim], dtype=q.dtype, device=q.device)
@@ -720,7 +741,7 @@ class Llama(Module):
 
   # Whether our own kernels are all that the layers are made of.
   def can_be_chained(self: __torch__.llama.Llama) -> bool:
-    if self.chaining == 0 or self.attending == 0 or self.qk_norm or self.window > 0 or self.chunk > 0:
+    if self.chaining == 0 or self.attending == 0 or self.attending_prompts == 0 or self.qk_norm or self.window > 0 or self.chunk > 0:
       return False
     for i in range(len(self.layers)):
       layer = self.layers[i]
@@ -805,14 +826,10 @@ class Llama(Module):
   def hidden(self: __torch__.llama.Llama, tokens: Tensor, positions: Tensor, slots: Tensor, starts: List[int],
       counts: List[int], pools: List[int]) -> Tensor:
     device = torch.device(self.device)
-    # One kernel for all sequences; it exists on CUDA, for 16-bit types.
-    flash = self.device != "cpu" and self.dtype != 6
-    nearby = __torch__.llama.spans(starts, counts, pools, self.window, self.chunk, flash,
-        self.attending != 0, self.kv_heads, self.head_dim, self.dtype, device)
+    nearby = self.spans(starts, counts, pools, self.window, self.chunk)
     everything = nearby
     if self.mixed:
-      everything = __torch__.llama.spans(starts, counts, pools, 0, 0, flash, self.attending != 0,
-          self.kv_heads, self.head_dim, self.dtype, device)
+      everything = self.spans(starts, counts, pools, 0, 0)
 
     where = positions.to(device)
     into = slots.to(device)
@@ -843,7 +860,7 @@ class Llama(Module):
         _ = keys.index_copy_(0, into, qk.narrow(1, self.heads, self.kv_heads))
         _ = values.index_copy_(0, into, qkv.narrow(1, rotated, self.kv_heads))
       spans = nearby if self.local[i] else everything
-      if flash:
+      if self.flash():
         h = self.flash_attention(q, keys, values, spans)
       else:
         h = self.attention(q, keys, values, spans)
