@@ -20,6 +20,7 @@ import static dev.millrace.engine.kernel.Register.RSP;
 
 import dev.millrace.engine.kernel.Assembler.Condition;
 import dev.millrace.engine.kernel.Assembler.Label;
+import java.util.function.IntConsumer;
 
 /**
  * A {@link LinearKernel} on vectors' products of pairs of bfloat16, without AMX. Eight rows of x
@@ -179,6 +180,11 @@ final class VectorLinearKernel extends LinearKernel {
     Label done = new Label();
     Label later = new Label();
     Label last = new Label();
+    a.mov(RCX, I.memory());
+    for (int rows = 1; rows <= GROUP; rows++) {
+      int count = rows;
+      unless(RCX, Condition.NOT_EQUAL, rows, () -> onlyGroup(count), done);
+    }
     a.mov(RCX, TOGETHER);
     a.cmp(R15, 0);
     a.jump(Condition.NOT_EQUAL, later); // the panel is in the cache
@@ -186,15 +192,12 @@ final class VectorLinearKernel extends LinearKernel {
       int lines = (LINES_IN_STEP + full - 1) / full;
       unless(RCX, Condition.BELOW, full * GROUP, () -> fullGroups(lines), last);
     }
-    lastGroup(LINES_IN_STEP);
-    a.jump(done);
-
     a.bind(later);
     a.cmp(RCX, GROUP);
     a.jump(Condition.BELOW, last);
     fullGroups(0);
     a.bind(last);
-    lastGroup(0);
+    lastGroup();
     a.bind(done);
   }
 
@@ -209,57 +212,101 @@ final class VectorLinearKernel extends LinearKernel {
   }
 
   /** Those that do not fill a group. */
-  private void lastGroup(int lines) {
+  private void lastGroup() {
     Label done = new Label();
     a.mov(RCX, TOGETHER);
     a.sub(RCX, R13);
     for (int rows = 1; rows < GROUP; rows++) {
       int count = rows;
-      unless(RCX, Condition.NOT_EQUAL, rows, () -> products(count, lines), done);
+      unless(RCX, Condition.NOT_EQUAL, rows, () -> products(count, 0), done);
     }
     a.bind(done);
   }
 
   /** So many rows from R13 on, and so many lines ahead in each step. */
   private void products(int rows, int lines) {
+    int ahead = (lines * PAIRS + PAIRS_IN_STEP - 1) / PAIRS_IN_STEP;
+    steps(
+        rows,
+        () -> {
+          forEachPair(
+              pair -> {
+                a.load(WEIGHTS, at(RAX, pair * TILE_ROW));
+                a.load(WEIGHTS + 1, at(RAX, TILE + pair * TILE_ROW));
+                for (int row = 0; row < rows; row++) {
+                  int input = INPUTS + row % MOST_INPUTS;
+                  a.broadcast(input, row(row, pair * PAIR));
+                  a.addPairProducts(2 * row, WEIGHTS, input);
+                  a.addPairProducts(2 * row + 1, WEIGHTS + 1, input);
+                }
+                for (int line = pair; line < ahead; line += PAIRS) {
+                  a.prefetchFar(at(R11, line * LINE));
+                }
+              },
+              ahead * LINE);
+          a.add(RAX, TILE);
+        });
+  }
+
+  /**
+   * The rows, if there are no more: weights are read once, in the order in which they lie in
+   * memory, which the processor foresees better than anybody can ask for them.
+   */
+  private void onlyGroup(int rows) {
+    steps(
+        rows,
+        () -> {
+          for (int tile = 0; tile < 2; tile++) {
+            int firstSum = tile;
+            forEachPair(
+                pair -> {
+                  a.load(WEIGHTS, at(RAX, pair * TILE_ROW));
+                  for (int row = 0; row < rows; row++) {
+                    a.addPairProductsBroadcast(2 * row + firstSum, WEIGHTS, row(row, pair * PAIR));
+                  }
+                },
+                0);
+            if (tile == 0) {
+              a.sub(R8, TILE_ROW);
+              a.sub(R9, TILE_ROW);
+            }
+          }
+        });
+  }
+
+  /** Adds to the sums of so many rows, step by step. */
+  private void steps(int rows, Runnable body) {
     operands();
     sums(rows);
     Label step = new Label();
-    Label pairs = new Label();
     a.mov(RBX, STEPS);
     a.bind(step);
-    a.mov(RCX, PAIRS_IN_STEP / PAIRS);
-    a.bind(pairs);
-    int ahead = (lines * PAIRS + PAIRS_IN_STEP - 1) / PAIRS_IN_STEP;
-    for (int pair = 0; pair < PAIRS; pair++) {
-      a.load(WEIGHTS, at(RAX, pair * TILE_ROW));
-      a.load(WEIGHTS + 1, at(RAX, TILE + pair * TILE_ROW));
-      for (int row = 0; row < rows; row++) {
-        int input = INPUTS + row % MOST_INPUTS;
-        a.broadcast(input, row(row, pair * PAIR));
-        a.addPairProducts(2 * row, WEIGHTS, input);
-        a.addPairProducts(2 * row + 1, WEIGHTS + 1, input);
-      }
-      for (int line = pair; line < ahead; line += PAIRS) {
-        a.prefetchFar(at(R11, line * LINE));
-      }
-    }
-    a.add(R8, PAIRS * PAIR);
-    a.add(R9, PAIRS * PAIR);
-    a.add(RAX, PAIRS * TILE_ROW);
-    if (ahead > 0) {
-      a.add(R11, ahead * LINE);
-    }
-    a.sub(RCX, 1);
-    a.jump(Condition.NOT_EQUAL, pairs);
+    body.run();
     a.add(R8, REST);
     a.add(R9, REST);
-    a.add(RAX, PANEL_STEP - TILE);
     a.sub(RBX, 1);
     a.jump(Condition.NOT_EQUAL, step);
     for (int i = 0; i < 2 * rows; i++) {
       a.store(at(R10, i * TILE_ROW), i);
     }
+  }
+
+  /** Goes through the pairs of a tile, some of them without a jump, and so many bytes ahead. */
+  private void forEachPair(IntConsumer body, int ahead) {
+    Label pairs = new Label();
+    a.mov(RCX, PAIRS_IN_STEP / PAIRS);
+    a.bind(pairs);
+    for (int pair = 0; pair < PAIRS; pair++) {
+      body.accept(pair);
+    }
+    a.add(R8, PAIRS * PAIR);
+    a.add(R9, PAIRS * PAIR);
+    a.add(RAX, PAIRS * TILE_ROW);
+    if (ahead > 0) {
+      a.add(R11, ahead);
+    }
+    a.sub(RCX, 1);
+    a.jump(Condition.NOT_EQUAL, pairs);
   }
 
   /**

@@ -741,7 +741,9 @@ class Llama(Module):
 
   # Whether our own kernels are all that the layers are made of.
   def can_be_chained(self: __torch__.llama.Llama) -> bool:
-    if self.chaining == 0 or self.attending == 0 or self.attending_prompts == 0 or self.qk_norm or self.window > 0 or self.chunk > 0:
+    if self.chaining == 0 or self.attending == 0 or self.attending_prompts == 0:
+      return False
+    if self.qk_norm or self.mixed or self.chunk > 0:
       return False
     for i in range(len(self.layers)):
       layer = self.layers[i]
@@ -834,8 +836,8 @@ class Llama(Module):
     where = positions.to(device)
     into = slots.to(device)
     turns = torch.index_select(self.turns, 0, where)  # [T, 1, D / 2]
-    if self.chained and len(self.adapted) == 0:
-      return self.chained_hidden(tokens, turns, into, everything)
+    if self.chained and len(self.adapted) == 0 and len(nearby.rest) == 0:
+      return self.chained_hidden(tokens, turns, into, nearby)
     sharpness = torch.log1p(torch.floor((where.to(6) + 1.) / self.temperature_floor)) * self.temperature_scale + 1.
     x = torch.embedding(self.embedding, tokens.to(device)).to(self.dtype)  # [T, hidden]
     rotated = self.heads + self.kv_heads

@@ -13,6 +13,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -79,9 +80,22 @@ class KernelProgramTest {
     assertNear(model, false);
   }
 
+  /** What the trial at load may come to. */
+  @ParameterizedTest
+  @CsvSource({"true, false", "false, true", "false, false"})
+  void pyTorchMayAttendBesideOwnKernels(boolean tokens, boolean prompts) {
+    assumeKernels();
+    Path checkpoint = checkpoint("tied").write(directory);
+    try (LlamaProgram exact = load(checkpoint, FloatType.FLOAT32, false, 1);
+        LlamaProgram rounded = load(checkpoint, FloatType.BFLOAT16, true, 1)) {
+      Kernels chosen = rounded.kernels().attending(tokens, prompts);
+      rounded.attendBy(chosen.attention(), chosen.promptAttention());
+      assertNear(exact, rounded, new Schedule(false), 6e-3);
+    }
+  }
+
   private void assertNear(String model, boolean kernels) {
     Path checkpoint = checkpoint(model).write(directory.resolve("checkpoint"));
-    Nearness nearness = new Nearness();
     try (LlamaProgram exact = load(checkpoint, FloatType.FLOAT32, false, 1);
         LlamaProgram rounded = load(checkpoint, FloatType.BFLOAT16, kernels, 1)) {
       assertThat(rounded.kernels().plain() != 0).isEqualTo(kernels);
@@ -92,14 +106,19 @@ class KernelProgramTest {
         exact.loadAdapter(1, AdapterCheckpoint.open(adapter, config), config);
         rounded.loadAdapter(1, AdapterCheckpoint.open(adapter, config), config);
       }
-      Schedule schedule = new Schedule(adapted);
-      while (!schedule.isDone()) {
-        FlatBatch batch = Logits.ofEveryToken(schedule.next());
-        nearness.add(exact.logits(batch), rounded.logits(batch));
-      }
+      // Where two experts are about as good, rounding decides which one a token goes to.
+      double limit = model.startsWith("experts") ? 5e-2 : 6e-3;
+      assertNear(exact, rounded, new Schedule(adapted), limit);
     }
-    // Where two experts are about as good, rounding decides which one a token goes to.
-    double limit = model.startsWith("experts") ? 5e-2 : 6e-3;
+  }
+
+  private static void assertNear(
+      LlamaProgram exact, LlamaProgram rounded, Schedule schedule, double limit) {
+    Nearness nearness = new Nearness();
+    while (!schedule.isDone()) {
+      FlatBatch batch = Logits.ofEveryToken(schedule.next());
+      nearness.add(exact.logits(batch), rounded.logits(batch));
+    }
     assertThat(nearness.divergence()).as("mean KL divergence").isLessThan(limit);
     assertThat(nearness.agreement())
         .as("agreement on the most likely token")
