@@ -16,12 +16,12 @@ import torch
 PROGRAM = Path(__file__).parents[2] / "engine/src/main/resources/dev/millrace/engine/model/llama.py"
 DTYPES = {torch.float16: 5, torch.float32: 6, torch.bfloat16: 15}
 
-# The operator that calls the engine's own kernels (Operator.java). The program names it and so does not
-# compile without; with all kernels' addresses 0 it is never called.
-torch.library.define(
-    "millrace::run",
-    "(int kernel, Tensor(a!) out, Tensor first, Tensor second, Tensor third, Tensor fourth,"
-    " int i, int j, int k, int l) -> ()")
+# The operators that call the engine's own kernels (Operator.java). The program names them and so does not
+# compile without; with all kernels' addresses 0 they are never called.
+CALL = ("int kernel, Tensor(a!) out, Tensor first, Tensor second, Tensor third, Tensor fourth,"
+        " int i, int j, int k, int l) -> ()")
+torch.library.define("millrace::run", "(" + CALL)
+torch.library.define("millrace::record", "(Tensor(b!) calls, int index, int ahead, " + CALL)
 
 
 @dataclass

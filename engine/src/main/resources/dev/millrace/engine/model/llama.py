@@ -574,7 +574,6 @@ class Llama(Module):
     for _ in range(len(self.layers)):
       self.keys.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
       self.values.append(torch.empty([slots, self.kv_heads, self.head_dim], dtype=self.dtype, device=device))
-    self.chained = self.can_be_chained()
     self.plans = [annotate(Dict[str, Tensor], {}), annotate(Dict[str, Tensor], {})]
 
   def allocate_masks(self: __torch__.llama.Llama, rows: int, vocabulary: int) -> None:
