@@ -67,6 +67,9 @@ write_configuration() {
   default_setting execution.checkpointing.storage filesystem
   default_setting execution.checkpointing.dir "file://$cluster/checkpoints"
   default_setting execution.checkpointing.savepoint-dir "file://$cluster/savepoints"
+  # A dead process is noticed before the one that takes its place, and its name, is there: else Flink counts the
+  # old one's silence against the new one and starts the job a second time.
+  default_setting heartbeat.interval "1 s"
 }
 
 hosts() {
@@ -312,10 +315,18 @@ job_runs() {
 }
 
 stop_job() {
-  local answer attempts=0
+  local answer job attempts=0
+  job="$(cat "$cluster/job")"
   await "every task runs, so that there can be a savepoint ('stop --now' does without)" job_runs
   # What the job manager tells of the tasks is up to 3 s old.
-  until answer="$(flink stop "$(cat "$cluster/job")" 2>&1)"; do
+  until answer="$(flink stop "$job" 2>&1)"; do
+    savepoint="$(sed -n 's/.*A savepoint has been created at: \([^ ,]*\),.*/\1/p' <<<"$answer" | head -n 1)"
+    if [ -n "$savepoint" ] && job_has_ended; then
+      # It is whole: what of it was not committed, a job that goes on from it commits.
+      echo "savepoint       $savepoint"
+      echo "job             failed while it stopped; its last outcomes are seen when a job goes on from the savepoint"
+      return
+    fi
     [ $((attempts += 1)) -lt 5 ] || fail "the job was not stopped: $answer"
     sleep 3
   done
