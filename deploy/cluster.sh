@@ -320,8 +320,9 @@ stop_job() {
   await "every task runs, so that there can be a savepoint ('stop --now' does without)" job_runs
   # What the job manager tells of the tasks is up to 3 s old.
   until answer="$(flink stop "$job" 2>&1)"; do
-    savepoint="$(sed -n 's/.*A savepoint has been created at: \([^ ,]*\),.*/\1/p' <<<"$answer" | head -n 1)"
-    if [ -n "$savepoint" ] && job_has_ended; then
+    savepoint="$(sed -n '/A savepoint has been created at: /{s/.*created at: \([^ ,]*\),.*/\1/p;q}' <<<"$answer")"
+    # Only what says so has ended: one that nobody answers for may have gone on, beyond the savepoint.
+    if [ -n "$savepoint" ] && [[ "$(job_state)" =~ ^(FAILED|FINISHED|CANCELED)$ ]]; then
       # It is whole: what of it was not committed, a job that goes on from it commits.
       echo "savepoint       $savepoint"
       echo "job             failed while it stopped; its last outcomes are seen when a job goes on from the savepoint"
