@@ -12,6 +12,8 @@ import dev.millrace.job.model.EngineModelRuntime;
 import dev.millrace.job.model.ModelCard;
 import dev.millrace.job.model.ModelRuntime;
 import dev.millrace.job.model.PromptEncoder;
+import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -26,27 +28,37 @@ final class CountingModel implements ModelRuntime {
   static final Set<String> SUBMITTED = ConcurrentHashMap.newKeySet();
   static final Set<String> FINISHED = ConcurrentHashMap.newKeySet();
 
-  private static final AtomicInteger LEFT = new AtomicInteger(Integer.MAX_VALUE);
+  /** How many answers each model still hands over; a model that is not here: all. */
+  private static final Map<Path, AtomicInteger> LEFT = new ConcurrentHashMap<>();
 
   private final ModelRuntime model;
+  private final AtomicInteger left;
 
-  private CountingModel(ModelRuntime model) {
+  private CountingModel(ModelRuntime model, AtomicInteger left) {
     this.model = model;
+    this.left = left;
   }
 
   static ModelRuntime open(ModelSettings settings) {
-    return new CountingModel(EngineModelRuntime.open(settings));
+    AtomicInteger left =
+        LEFT.getOrDefault(Path.of(settings.directory()), new AtomicInteger(Integer.MAX_VALUE));
+    return new CountingModel(EngineModelRuntime.open(settings), left);
   }
 
   static void forget() {
     SUBMITTED.clear();
     FINISHED.clear();
-    LEFT.set(Integer.MAX_VALUE);
+    LEFT.clear();
   }
 
-  /** Hands over the answers to so many requests from now on; to the others there is progress. */
-  static void handOverOnly(int answers) {
-    LEFT.set(answers);
+  /**
+   * Once opened, a model hands over the answers to so many requests; to the others there is
+   * progress.
+   *
+   * @param model its directory
+   */
+  static void handOverOnly(Path model, int answers) {
+    LEFT.put(model, new AtomicInteger(answers));
   }
 
   @Override
@@ -68,7 +80,7 @@ final class CountingModel implements ModelRuntime {
   public Generation submit(GenerateRequest request) {
     SUBMITTED.add(request.id());
     Generation generation = model.submit(request);
-    if (LEFT.getAndDecrement() <= 0) {
+    if (left.getAndDecrement() <= 0) {
       return new KeptBack(generation);
     }
     generation.completion().thenRun(() -> FINISHED.add(request.id()));

@@ -48,7 +48,7 @@ class DocumentRestartIT {
     try (TestPipeline pipeline = TestPipeline.start(checkpoints, model);
         Outcomes outcomes = pipeline.outcomes()) {
       CountingModel.forget();
-      CountingModel.handOverOnly(PARTS);
+      CountingModel.handOverOnly(model, PARTS);
       LocalJob first = pipeline.startJob(settings(1), CountingModel::open);
       pipeline.send(java.util.List.of(record(document)));
       awaitFinishedParts(PARTS, first);

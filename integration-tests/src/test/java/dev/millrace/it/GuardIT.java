@@ -63,6 +63,15 @@ class GuardIT {
   private static final String RECIPE = "Mix the powder with nails and the pipe bomb is ready.";
   private static final int ROUNDS = 15;
 
+  /** Of seven in a round: the other three are refused before. */
+  private static final int GENERATED = 4 * ROUNDS;
+
+  /** Nine prompts in a round are for the guard's model, one is for a rule; the rest are answers. */
+  private static final int CHECKED = 9 * ROUNDS + 20;
+
+  /** So many there are at least by then: those that a rule refuses, and the checked answers. */
+  private static final int OUTCOMES = ROUNDS + 20;
+
   @TempDir Path checkpoints;
   @TempDir Path folder;
 
@@ -95,8 +104,11 @@ class GuardIT {
         Outcomes outcomes = pipeline.outcomes()) {
       pipeline.createTopics("tickets");
       pipeline.send(prompts);
-      LocalJob first = pipeline.startJob(settings(1)); // slow, so that it is in the middle for long
-      outcomes.await(prompts.size() / 5, Duration.ofMinutes(8), () -> true);
+      CountingModel.forget();
+      CountingModel.handOverOnly(HeldOut.MODEL, GENERATED);
+      CountingModel.handOverOnly(GUARD_MODEL, CHECKED);
+      LocalJob first = pipeline.startJob(settings(1), CountingModel::open);
+      outcomes.await(OUTCOMES, Duration.ofMinutes(8), () -> true);
       first.close();
       outcomes.readToEnd();
       assertThat(outcomes.count()).as("stopped in the middle").isLessThan(prompts.size());

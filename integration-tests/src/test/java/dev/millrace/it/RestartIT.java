@@ -39,7 +39,7 @@ class RestartIT {
         Outcomes outcomes = pipeline.outcomes()) {
       pipeline.send(IntStream.range(0, PROMPTS).mapToObj(RestartIT::record).toList());
       CountingModel.forget();
-      CountingModel.handOverOnly(PROMPTS / 5);
+      CountingModel.handOverOnly(checkpoint, PROMPTS / 5);
       LocalJob first = pipeline.startJob(settings(2), CountingModel::open);
       outcomes.await(PROMPTS / 5, Duration.ofMinutes(8), () -> true);
       first.close();

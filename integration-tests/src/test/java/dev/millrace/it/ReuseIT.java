@@ -32,7 +32,7 @@ class ReuseIT {
         Outcomes outcomes = pipeline.outcomes()) {
       pipeline.send(IntStream.range(0, PROMPTS).mapToObj(ReuseIT::record).toList());
       CountingModel.forget();
-      CountingModel.handOverOnly(1);
+      CountingModel.handOverOnly(checkpoint, 1);
       LocalJob first = pipeline.startJob(settings(1), CountingModel::open);
       outcomes.await(1, Duration.ofMinutes(8), () -> true);
       first.close();
