@@ -15,9 +15,9 @@ class OutageIT {
   private static final Map<String, String> SHORT_TIMEOUTS =
       Map.of(
           "millrace.transaction-timeout", "10 s",
-          "millrace.kafka.request.timeout.ms", "2000",
-          "millrace.kafka.delivery.timeout.ms", "4000",
-          "millrace.kafka.max.block.ms", "4000");
+          "millrace.kafka.request.timeout.ms", "4000",
+          "millrace.kafka.delivery.timeout.ms", "8000",
+          "millrace.kafka.max.block.ms", "8000");
 
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path folder;
