@@ -17,22 +17,26 @@ import dev.millrace.engine.kernel.Assembler.Label;
  * memory is asked for {@link #PIECE} bytes or more at a time.
  */
 final class Panels {
-  private static final int INPUTS = 1024;
   private static final int BYTES_PER_INPUT = 64; // of a panel
   private static final int LINE = 64;
   private static final int PAGE = 4096;
-  private static final int PIECE = INPUTS * BYTES_PER_INPUT;
+  private static final int PIECE = 1024 * BYTES_PER_INPUT;
 
   private Panels() {}
 
-  /** RCX: how many panels are taken together; RAX is overwritten. */
+  /** RCX: how many panels of a {@link LinearKernel} are taken together; RAX is overwritten. */
   static void together(Assembler a) {
+    together(a, PIECE);
+  }
+
+  /** RCX: how many panels are so many bytes, a power of two, or more; RAX is overwritten. */
+  static void together(Assembler a, int bytes) {
     Label twice = new Label();
     Label enough = new Label();
     a.mov(RCX, 1);
     a.mov(RAX, J.memory());
     a.bind(twice);
-    a.cmp(RAX, INPUTS);
+    a.cmp(RAX, bytes / BYTES_PER_INPUT);
     a.jump(Condition.NOT_BELOW, enough);
     a.add(RAX, RAX);
     a.add(RCX, RCX);
@@ -42,9 +46,14 @@ final class Panels {
 
   /** Turns a panel's number into the address of its weights. */
   static void weights(Assembler a, Register panel) {
+    place(a, panel);
+    a.add(panel, SECOND.memory());
+  }
+
+  /** Turns a panel's number into the bytes before it. */
+  static void place(Assembler a, Register panel) {
     a.imul(panel, J.memory());
     a.shiftLeft(panel, 6);
-    a.add(panel, SECOND.memory());
   }
 
   /**

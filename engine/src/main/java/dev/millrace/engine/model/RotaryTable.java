@@ -1,5 +1,7 @@
 package dev.millrace.engine.model;
 
+import java.util.stream.IntStream;
+
 /**
  * Cosines and sines of the rotary embedding, one row of {@code headDim / 2} per position. The
  * angles are float32 products of position and frequency, as they were in the models' training.
@@ -16,14 +18,17 @@ record RotaryTable(int positions, int width, float[] cos, float[] sin) {
     int width = frequencies.length;
     float[] cos = new float[Math.multiplyExact(positions, width)];
     float[] sin = new float[cos.length];
-    for (int i = 0; i < width; i++) {
-      float frequency = (float) frequencies[i];
-      for (int position = 0; position < positions; position++) {
-        float angle = position * frequency;
-        cos[position * width + i] = (float) (Math.cos(angle) * factor);
-        sin[position * width + i] = (float) (Math.sin(angle) * factor);
-      }
-    }
+    // Long contexts have millions of angles, and a model is not ready before they are there.
+    IntStream.range(0, positions)
+        .parallel()
+        .forEach(
+            position -> {
+              for (int i = 0; i < width; i++) {
+                float angle = position * (float) frequencies[i];
+                cos[position * width + i] = (float) (Math.cos(angle) * factor);
+                sin[position * width + i] = (float) (Math.sin(angle) * factor);
+              }
+            });
     return new RotaryTable(positions, width, cos, sin);
   }
 }

@@ -210,13 +210,16 @@ def attend_group(q: Tensor, keys: Tensor, values: Tensor, group: __torch__.llama
   return torch.scaled_dot_product_attention(grouped, k, v, mask).reshape([count, heads, dim])
 
 
-# A weight [outputs, inputs] for our own kernel: of each 32 outputs and 32 inputs two tiles of 16 outputs,
-# in which the inputs are in pairs: [outputs / 32, inputs / 32, 2, 16, 16, 2].
-def panels(kernel: int, weight: Tensor) -> Tensor:
-  inputs = weight.size(1)
-  out = torch.empty([weight.size(0) // 32, inputs // 32, 2, 16, 16, 2], dtype=15)
-  ops.millrace.run(kernel, out, weight, weight, weight, weight, 0, inputs, out.size(0), 0)
-  return out
+# Room for weights [outputs, inputs] for our own kernel: of each 32 outputs and 32 inputs two tiles of 16
+# outputs, in which the inputs are in pairs.
+def panels(outputs: int, inputs: int) -> Tensor:
+  return torch.empty([outputs // 32, inputs // 32, 2, 16, 16, 2], dtype=15)
+
+
+# Fills some of them. A panel's tiles are of 16 outputs of `first` and of `second`, those of the next
+# panel are `step` outputs on.
+def fill(kernel: int, panels: Tensor, first: Tensor, second: Tensor, step: int) -> None:
+  ops.millrace.run(kernel, panels, first, second, second, second, step, first.size(1), panels.size(0), 0)
 
 
 # Room for what our own kernels for linear layers take: several rows of a multiple of 1024 are cut into
@@ -403,11 +406,19 @@ class Llama(Module):
   # Weights [outputs, inputs] of linear layers of one input as one, in the layout `linear` wants.
   def pack(self: __torch__.llama.Llama, weights: List[Tensor]) -> Tensor:
     parts = annotate(List[Tensor], [])
+    outputs, inputs, whole = 0, weights[0].size(1), True
     for weight in weights:
-      parts.append(weight.to(self.dtype).to(torch.device(self.device)))
-    fused = torch.cat(parts) if len(parts) > 1 else parts[0].contiguous()  # [sum of outputs, inputs]
-    if self.plain != 0 and fused.size(0) % 32 == 0 and fused.size(1) % 32 == 0:
-      return __torch__.llama.panels(self.paneling, fused)
+      parts.append(weight.to(self.dtype).to(torch.device(self.device)).contiguous())
+      outputs, whole = outputs + weight.size(0), whole and weight.size(0) % 32 == 0
+    if self.plain != 0 and outputs % 32 == 0 and inputs % 32 == 0:
+      out = __torch__.llama.panels(outputs, inputs)
+      panel = 0
+      for part in parts if whole else [torch.cat(parts)]:
+        count = part.size(0) // 32
+        __torch__.llama.fill(self.paneling, out.narrow(0, panel, count), part, part.narrow(0, 16, 16), 32)
+        panel += count
+      return out
+    fused = torch.cat(parts) if len(parts) > 1 else parts[0]  # [sum of outputs, inputs]
     if self.device == "cpu":
       return ops.mkldnn._reorder_linear_weight(fused, 512)  # a layout that suits up to so many rows
     return fused
@@ -452,8 +463,10 @@ class Llama(Module):
     gate, up = mlp + "gate_proj", mlp + "up_proj"
     width, inputs = self.mapped[gate + ".weight"].size(0), self.mapped[gate + ".weight"].size(1)
     if self.gating != 0 and width % 16 == 0 and inputs % 32 == 0 and gate + ".bias" not in self.mapped:
-      pair = [self.mapped.pop(gate + ".weight").view([-1, 16, inputs]), self.mapped.pop(up + ".weight").view([-1, 16, inputs])]
-      layer[name + ".gate_up"] = self.pack([torch.stack(pair, 1).view([-1, inputs])])
+      gates, ups = self.mapped.pop(gate + ".weight"), self.mapped.pop(up + ".weight")
+      panels = __torch__.llama.panels(2 * width, inputs)
+      __torch__.llama.fill(self.paneling, panels, gates.to(self.dtype), ups.to(self.dtype), 16)
+      layer[name + ".gate_up"] = panels
     else:
       self.pack_linear(layer, name + ".gate", [gate])
       self.pack_linear(layer, name + ".up", [up])

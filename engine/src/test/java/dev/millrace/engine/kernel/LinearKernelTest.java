@@ -156,13 +156,34 @@ class LinearKernelTest {
     }
   }
 
+  /** The second has more panels than a thread takes at once. */
+  @ParameterizedTest
+  @ValueSource(ints = {96, 32_768})
+  void panelsAreWhatThePanelKernelMakes(int inputs) {
+    this.inputs = inputs;
+    weights = numbers(OUTPUTS * inputs);
+    requirePanels(weights, Arrays.copyOfRange(weights, 16 * inputs, weights.length), 32);
+  }
+
   @Test
-  void panelsAreWhatThePanelKernelMakes() {
+  void aPanelMayBeOfTwoLayers() {
+    float[] gates = numbers(OUTPUTS / 2 * inputs);
+    float[] ups = numbers(OUTPUTS / 2 * inputs);
+    for (int output = 0; output < OUTPUTS; output++) {
+      int from = (output / 32 * 16 + output % 16) * inputs;
+      System.arraycopy(output % 32 < 16 ? gates : ups, from, weights, output * inputs, inputs);
+    }
+    requirePanels(gates, ups, 16);
+  }
+
+  private void requirePanels(float[] first, float[] second, int step) {
     Assembler assembler = new Assembler();
     PanelKernel.emit(assembler);
     float[] panels =
         new KernelCall(assembler.code())
-            .tensor(FIRST, weights)
+            .tensor(FIRST, first)
+            .tensor(SECOND, second)
+            .integer(I, step)
             .integer(J, inputs)
             .integer(K, OUTPUTS / 32)
             .run(weights.length);
