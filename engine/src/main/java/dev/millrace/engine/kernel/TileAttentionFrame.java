@@ -46,10 +46,8 @@ final class TileAttentionFrame {
   final int least; // 16 times LEAST
   final int pairing; // the order that brings even and odd elements together
   final int shapes;
-  final Memory row; // in OUT
-  final Memory head; // of keys and values
-  final Memory index; // of the key/value head, counted over all spans
-  final Memory stop; // where the piece of work ends
+  final int work; // AttentionWork's
+  final Memory scratch; // its first number, before there is work
   final Memory taken; // the next piece
   final Memory unasked; // 0 if this thread has asked for the span's keys and values before
   final Memory asked; // the next span's keys that are to be asked for next
@@ -81,18 +79,16 @@ final class TileAttentionFrame {
     this.least = factors + VECTOR_BYTES;
     this.pairing = least + VECTOR_BYTES;
     this.shapes = pairing + VECTOR_BYTES;
-    int numbers = shapes + TileShapes.BYTES;
-    this.row = at(RSP, numbers);
-    this.head = at(RSP, numbers + Long.BYTES);
-    this.index = at(RSP, numbers + 2 * Long.BYTES);
-    this.stop = at(RSP, numbers + 3 * Long.BYTES);
-    this.taken = at(RSP, numbers + 4 * Long.BYTES);
-    this.unasked = at(RSP, numbers + 5 * Long.BYTES);
-    this.asked = at(RSP, numbers + 6 * Long.BYTES);
-    this.askedEnd = at(RSP, numbers + 7 * Long.BYTES);
-    this.half = at(RSP, numbers + 8 * Long.BYTES);
-    this.toValues = at(RSP, numbers + 9 * Long.BYTES);
-    this.bytes = numbers + 3 * VECTOR_BYTES;
+    this.work = shapes + TileShapes.BYTES;
+    this.scratch = at(RSP, work);
+    int numbers = work + AttentionWork.BYTES;
+    this.taken = at(RSP, numbers);
+    this.unasked = at(RSP, numbers + Long.BYTES);
+    this.asked = at(RSP, numbers + 2 * Long.BYTES);
+    this.askedEnd = at(RSP, numbers + 3 * Long.BYTES);
+    this.half = at(RSP, numbers + 4 * Long.BYTES);
+    this.toValues = at(RSP, numbers + 5 * Long.BYTES);
+    this.bytes = work + 3 * VECTOR_BYTES;
   }
 
   /** Of 32 of a query's sums the even or the odd ones. */

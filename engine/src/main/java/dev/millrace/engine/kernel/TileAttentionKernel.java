@@ -1,12 +1,8 @@
 package dev.millrace.engine.kernel;
 
-import static dev.millrace.engine.kernel.KernelArguments.FIRST;
-import static dev.millrace.engine.kernel.KernelArguments.FOURTH;
 import static dev.millrace.engine.kernel.KernelArguments.I;
-import static dev.millrace.engine.kernel.KernelArguments.J;
 import static dev.millrace.engine.kernel.KernelArguments.K;
 import static dev.millrace.engine.kernel.KernelArguments.NEXT;
-import static dev.millrace.engine.kernel.KernelArguments.OUT;
 import static dev.millrace.engine.kernel.KernelArguments.SECOND;
 import static dev.millrace.engine.kernel.KernelArguments.THIRD;
 import static dev.millrace.engine.kernel.Memory.at;
@@ -80,6 +76,7 @@ final class TileAttentionKernel {
 
   private final Assembler a;
   private final TileAttentionFrame frame;
+  private final AttentionWork work;
   private final TileAttentionWeights weights;
   private final int parts; // of 32 elements, of a head
   private final int sumTiles;
@@ -87,6 +84,7 @@ final class TileAttentionKernel {
   private TileAttentionKernel(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
     this.a = assembler;
     this.frame = new TileAttentionFrame(queryHeads, kvHeads, headDim);
+    this.work = new AttentionWork(a, frame.group, frame.heads, frame.headBytes, frame.work);
     this.weights = new TileAttentionWeights(assembler, frame);
     this.parts = headDim / 32;
     this.sumTiles = Math.min(parts, TILES - QUERIES - parts);
@@ -111,7 +109,7 @@ final class TileAttentionKernel {
     lookAhead();
     Label nextHead = new Label();
     a.bind(nextHead);
-    locate();
+    work.locate();
     begin();
     Label blocks = new Label();
     a.bind(blocks);
@@ -128,11 +126,7 @@ final class TileAttentionKernel {
     a.sub(R14, R15);
     a.jump(Condition.NOT_EQUAL, blocks);
     finish();
-    a.mov(RAX, frame.index);
-    a.add(RAX, 1);
-    a.mov(frame.index, RAX);
-    a.cmp(RAX, frame.stop);
-    a.jump(Condition.BELOW, nextHead);
+    work.next(nextHead);
     a.mov(RAX, K.memory());
     a.sub(RAX, frame.heads);
     a.mov(frame.unasked, RAX); // not 0 where heads are taken one by one
@@ -147,7 +141,7 @@ final class TileAttentionKernel {
       a.mov(RAX, i + ((16L + i) << 16) + ((1L + i) << 32) + ((17L + i) << 48));
       a.mov(at(RSP, frame.pairing + i * Float.BYTES), RAX);
     }
-    Exponential.constant(a, 0, LEAST, frame.row);
+    Exponential.constant(a, 0, LEAST, frame.scratch);
     a.store(at(RSP, frame.least), 0);
     a.clear(0);
     for (int i = frame.queries; i < frame.sums; i += VECTOR_BYTES) {
@@ -186,48 +180,8 @@ final class TileAttentionKernel {
 
   private void nextPiece(Label done) {
     a.mov(RAX, frame.taken);
-    a.imul(RAX, K.memory());
-    a.mov(frame.index, RAX);
-    a.mov(RCX, I.memory());
-    a.imul(RCX, frame.heads);
-    a.cmp(RAX, RCX);
-    a.jump(Condition.NOT_BELOW, done);
-    a.add(RAX, K.memory());
-    a.mov(frame.stop, RAX);
+    work.begin(done);
     take();
-  }
-
-  /**
-   * R8: queries, R12: keys, R13: values, R14: slots; the row and the key/value head in the frame.
-   */
-  private void locate() {
-    a.mov(RAX, frame.index);
-    a.mov(RDX, 0);
-    a.mov(RCX, frame.heads);
-    a.divide(RCX); // RAX: span, RDX: head
-    a.mov(frame.head, RDX);
-    span();
-    a.mov(R8, at(RAX));
-    a.mov(frame.row, R8);
-    a.imul(R8, J.memory());
-    a.add(R8, FIRST.memory());
-    a.mov(RCX, RDX);
-    a.imul(RCX, frame.group * frame.headBytes);
-    a.add(R8, RCX);
-    a.mov(R12, at(RAX, Long.BYTES));
-    a.imul(R12, frame.slotBytes);
-    a.imul(RDX, frame.headBytes);
-    a.add(R12, RDX);
-    a.mov(R13, R12);
-    a.add(R12, SECOND.memory());
-    a.add(R13, THIRD.memory());
-    a.mov(R14, at(RAX, 2 * Long.BYTES));
-  }
-
-  /** RAX, a span's number, becomes its address. */
-  private void span() {
-    a.imul(RAX, 3 * Long.BYTES);
-    a.add(RAX, FOURTH.memory());
   }
 
   /** Where the first half of the next span's keys is; nowhere if this thread takes none. */
@@ -242,7 +196,7 @@ final class TileAttentionKernel {
     a.mov(RAX, frame.taken);
     a.cmp(RAX, I.memory());
     a.jump(Condition.NOT_BELOW, end);
-    span();
+    work.span();
     a.mov(RDX, at(RAX, Long.BYTES));
     a.imul(RDX, frame.slotBytes);
     a.add(RDX, SECOND.memory());
@@ -442,12 +396,7 @@ final class TileAttentionKernel {
 
   /** Divides by the sums of the weights and writes the heads. */
   private void finish() {
-    a.mov(R9, frame.row);
-    a.imul(R9, frame.heads * frame.group * frame.headBytes);
-    a.mov(RAX, frame.head);
-    a.imul(RAX, frame.group * frame.headBytes);
-    a.add(R9, RAX);
-    a.add(R9, OUT.memory());
+    work.locateResults();
     a.load(1, at(RSP, frame.sum));
     weights.addAcrossSlots(1);
     Exponential.constant(a, 0, 1, at(RSP, frame.factors));

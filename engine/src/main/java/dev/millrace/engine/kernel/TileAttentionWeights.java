@@ -51,12 +51,12 @@ final class TileAttentionWeights {
 
   /** Loads what stays in vectors while the kernel runs. */
   void constants() {
-    exponential = new Exponential(a, Exponential.EXACT, EXPONENTIAL, frame.row);
+    exponential = new Exponential(a, Exponential.EXACT, EXPONENTIAL, frame.scratch);
     float scale = (float) (Exponential.LOG2_E / Math.sqrt(frame.dim));
-    Exponential.constant(a, TO_BASE_2, scale, frame.row);
+    Exponential.constant(a, TO_BASE_2, scale, frame.scratch);
     a.mov(RAX, 0xFFFF_0000L);
-    a.mov(frame.row, RAX);
-    a.broadcast(UPPER_HALF, frame.row);
+    a.mov(frame.scratch, RAX);
+    a.broadcast(UPPER_HALF, frame.scratch);
     for (int i = 0; i < VECTOR; i += 2) {
       a.mov(RAX, 2L * i + ((2L * i + 2) << 32));
       a.mov(at(RSP, frame.maximum + i * Float.BYTES), RAX);

@@ -34,10 +34,7 @@ final class VectorAttentionFrame {
   final int upperHalf; // 16 times FFFF0000
   final int pairing; // the order that brings even and odd elements together
   final Memory scratch;
-  final Memory row; // in OUT
-  final Memory head; // of keys and values
-  final Memory index; // of the key/value head, counted over all spans
-  final Memory stop; // where the piece of work ends
+  final int work; // AttentionWork's
   final int bytes;
 
   VectorAttentionFrame(int queryHeads, int kvHeads, int headDim) {
@@ -57,10 +54,7 @@ final class VectorAttentionFrame {
     this.pairing = upperHalf + VECTOR_BYTES;
     int numbers = pairing + VECTOR_BYTES;
     this.scratch = at(RSP, numbers);
-    this.row = at(RSP, numbers + Long.BYTES);
-    this.head = at(RSP, numbers + 2 * Long.BYTES);
-    this.index = at(RSP, numbers + 3 * Long.BYTES);
-    this.stop = at(RSP, numbers + 4 * Long.BYTES);
+    this.work = numbers + Long.BYTES;
     this.bytes = numbers + 2 * VECTOR_BYTES;
   }
 

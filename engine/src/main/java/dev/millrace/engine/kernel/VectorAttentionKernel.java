@@ -1,14 +1,6 @@
 package dev.millrace.engine.kernel;
 
-import static dev.millrace.engine.kernel.KernelArguments.FIRST;
-import static dev.millrace.engine.kernel.KernelArguments.FOURTH;
-import static dev.millrace.engine.kernel.KernelArguments.I;
-import static dev.millrace.engine.kernel.KernelArguments.J;
-import static dev.millrace.engine.kernel.KernelArguments.K;
 import static dev.millrace.engine.kernel.KernelArguments.NEXT;
-import static dev.millrace.engine.kernel.KernelArguments.OUT;
-import static dev.millrace.engine.kernel.KernelArguments.SECOND;
-import static dev.millrace.engine.kernel.KernelArguments.THIRD;
 import static dev.millrace.engine.kernel.Memory.at;
 import static dev.millrace.engine.kernel.Register.R10;
 import static dev.millrace.engine.kernel.Register.R11;
@@ -80,11 +72,13 @@ final class VectorAttentionKernel {
 
   private final Assembler a;
   private final VectorAttentionFrame frame;
+  private final AttentionWork work;
   private Exponential exponential;
 
   private VectorAttentionKernel(Assembler assembler, int queryHeads, int kvHeads, int headDim) {
     this.a = assembler;
     this.frame = new VectorAttentionFrame(queryHeads, kvHeads, headDim);
+    this.work = new AttentionWork(a, frame.group, frame.heads, frame.headBytes, frame.work);
   }
 
   /** For heads that {@link AttentionHeads#fit}. */
@@ -101,9 +95,11 @@ final class VectorAttentionKernel {
     Label blocks = new Label();
     Label done = new Label();
     a.bind(pieces);
-    takePiece(done);
+    a.mov(RAX, 1);
+    a.fetchAndAdd(NEXT.memory(), RAX);
+    work.begin(done);
     a.bind(nextHead);
-    locate();
+    work.locate();
     begin();
     a.bind(blocks);
     a.mov(R15, BLOCK); // slots of this block
@@ -119,11 +115,7 @@ final class VectorAttentionKernel {
     a.sub(R14, R15);
     a.jump(Condition.NOT_EQUAL, blocks);
     finish();
-    a.mov(RAX, frame.index);
-    a.add(RAX, 1);
-    a.mov(frame.index, RAX);
-    a.cmp(RAX, frame.stop);
-    a.jump(Condition.BELOW, nextHead);
+    work.next(nextHead);
     a.jump(pieces);
     a.bind(done);
     Frame.leave(a);
@@ -143,47 +135,6 @@ final class VectorAttentionKernel {
       a.mov(RAX, i + ((16L + i) << 16) + ((1L + i) << 32) + ((17L + i) << 48));
       a.mov(at(RSP, frame.pairing + i * Float.BYTES), RAX);
     }
-  }
-
-  private void takePiece(Label done) {
-    a.mov(RAX, 1);
-    a.fetchAndAdd(NEXT.memory(), RAX);
-    a.imul(RAX, K.memory());
-    a.mov(frame.index, RAX);
-    a.mov(RCX, I.memory());
-    a.imul(RCX, frame.heads);
-    a.cmp(RAX, RCX);
-    a.jump(Condition.NOT_BELOW, done);
-    a.add(RAX, K.memory());
-    a.mov(frame.stop, RAX);
-  }
-
-  /**
-   * R8: queries, R12: keys, R13: values, R14: slots; the row and the key/value head in the frame.
-   */
-  private void locate() {
-    a.mov(RAX, frame.index);
-    a.mov(RDX, 0);
-    a.mov(RCX, frame.heads);
-    a.divide(RCX); // RAX: span, RDX: head
-    a.mov(frame.head, RDX);
-    a.imul(RAX, 3 * Long.BYTES);
-    a.add(RAX, FOURTH.memory());
-    a.mov(R8, at(RAX));
-    a.mov(frame.row, R8);
-    a.imul(R8, J.memory());
-    a.add(R8, FIRST.memory());
-    a.mov(RCX, RDX);
-    a.imul(RCX, frame.group * frame.headBytes);
-    a.add(R8, RCX);
-    a.mov(R12, at(RAX, Long.BYTES));
-    a.imul(R12, frame.slotBytes);
-    a.imul(RDX, frame.headBytes);
-    a.add(R12, RDX);
-    a.mov(R13, R12);
-    a.add(R12, SECOND.memory());
-    a.add(R13, THIRD.memory());
-    a.mov(R14, at(RAX, 2 * Long.BYTES));
   }
 
   private void begin() {
@@ -402,12 +353,7 @@ final class VectorAttentionKernel {
 
   /** Divides by the sums of the weights and writes the heads. */
   private void finish() {
-    a.mov(R9, frame.row);
-    a.imul(R9, frame.heads * frame.group * frame.headBytes);
-    a.mov(RAX, frame.head);
-    a.imul(RAX, frame.group * frame.headBytes);
-    a.add(R9, RAX);
-    a.add(R9, OUT.memory());
+    work.locateResults();
     int one = 0;
     int order = 1;
     Exponential.constant(a, one, 1, frame.scratch);
